@@ -37,10 +37,11 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Repository:
-    """A git repository with a work tree, found from a folder inside it."""
+    """A git repository, found from a folder inside it. ``top``: its work tree, or the folder of a bare one."""
 
-    def __init__(self, top: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, top: Path, environ: Mapping[str, str], *, bare: bool = False) -> None:
         self.top = top
+        self.bare = bare
         self._environ = git_environment(environ)
         self._batch: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -49,7 +50,7 @@ class Repository:
     def find(cls, folder: Path, environ: Mapping[str, str]) -> Repository | None:
         """The repository that holds a folder, or None.
 
-        Raises :class:`UsageError` when there is one that git refuses to read, or no git.
+        Raises :class:`UsageError` when git refuses to read it, or when there is no git.
         """
         start = folder if folder.is_dir() else folder.parent
         try:
@@ -70,9 +71,11 @@ class Repository:
                 where=str(start), todo=f"git config --global --add safe.directory {start}",
             )  # fmt: skip
         if "must be run in a work tree" in said:
-            raise UsageError(
-                "this is a bare repository", where=str(start), todo="run guard in a clone with a work tree"
-            )
+            bare = subprocess.run(
+                ["git", *_SAFE, "rev-parse", "--absolute-git-dir"],
+                cwd=start, env=git_environment(environ), capture_output=True, check=True, timeout=60,
+            )  # fmt: skip
+            return cls(Path(os.fsdecode(bare.stdout.rstrip(b"\n"))), environ, bare=True)
         return None
 
     def git(self, *words: str, check: bool = True, timeout: float = 120, stdin: bytes | None = None) -> bytes | None:
@@ -132,7 +135,14 @@ class Repository:
         return GitTree(self, sha)
 
     def worktree(self) -> WorkTree:
-        """What is on disk now: tracked files and new ones that git does not ignore."""
+        """What is on disk now: tracked files and new ones that git does not ignore.
+
+        Raises :class:`UsageError` for a bare repository.
+        """
+        if self.bare:
+            raise UsageError(
+                "a bare repository has no work tree", where=str(self.top), todo="name a commit with --head"
+            )
         return WorkTree(self)
 
     def blob(self, name: str, path: str, limit: int) -> bytes:
