@@ -1,0 +1,341 @@
+"""Pairing the functions of two commits and saying what changed for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from guard.artifacts import delta
+from guard.model import (
+    Artifact,
+    ArtifactDelta,
+    Function,
+    FunctionChange,
+    FunctionStanding,
+    Inventory,
+    Layer,
+    Maybe,
+    Root,
+    T,
+    Undecided,
+    Unknown,
+    known,
+)
+from guard.trees import Tree, TreeFault
+
+_MAX_MOVES = 16
+"""The longest chain of ``moved`` blocks that is followed for one function."""
+Resolve = Callable[[Tree, Function], Artifact]
+Size = Callable[[Artifact], Artifact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A tree and its functions."""
+
+    tree: Tree
+    inventory: Inventory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """All functions of both sides, paired; and what the change touches but nobody could decide."""
+
+    functions: tuple[FunctionChange, ...]
+    undecided: tuple[Undecided, ...]
+    untouched_undecided: tuple[Undecided, ...] = ()
+
+    @property
+    def nothing_to_check(self) -> bool:
+        """Whether no function's memory, package or dependencies changed and nothing touched is undecided."""
+        return not self.undecided and not any(matters(change) for change in self.functions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    root: Root
+    base: Function | None
+    head: Function | None
+
+
+def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = None) -> Changes:
+    """Pair the functions of base and head, resolve what each ships, and size what changed.
+
+    ``resolve`` and ``size`` answer for one artifact and never raise for what a tree holds.
+    """
+    pairs, lost = _pair(base.inventory, head.inventory)
+    functions: list[FunctionChange] = []
+    undecided: list[Undecided] = list(lost)
+    untouched: list[Undecided] = []
+    for pair in pairs:
+        change = _change(pair, base.tree, head.tree, resolve)
+        if size is not None and matters(change):
+            change = replace(
+                change,
+                base_artifact=size(change.base_artifact) if change.base_artifact else None,
+                head_artifact=size(change.head_artifact) if change.head_artifact else None,
+            )
+        functions.append(change)
+        (undecided if matters(change) else untouched).extend(_open_questions(change))
+    touched, old = _split(base, head)
+    return Changes(
+        functions=tuple(functions),
+        undecided=tuple(_unique([*touched, *undecided])),
+        untouched_undecided=tuple(_unique([*old, *untouched])),
+    )
+
+
+def matters(change: FunctionChange) -> bool:
+    """Whether a function's memory, package or dependencies differ between the two sides.
+
+    A time-out or a handler alone does not matter here: it moves no memory.
+    """
+    base, head = change.base, change.head
+    if base is None or head is None:
+        return True
+    return (
+        not _memory_same(base, head)
+        or not same(base.runtime, head.runtime)
+        or not same(_architectures(base), _architectures(head))
+        or not same(base.package_type, head.package_type)
+        or not _layers_same(base.layers, head.layers)
+        or bool(change.delta.added or change.delta.removed or change.delta.changed)
+        or _became_unknown(change)
+    )
+
+
+def same(one: Maybe[T], other: Maybe[T]) -> bool:
+    """Whether two values are alike: equal, or unknown for one reason."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        return one.reason == other.reason
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return False
+    return one == other
+
+
+def _memory_same(base: Function, head: Function) -> bool:
+    return same(base.memory.value, head.memory.value)
+
+
+def _architectures(function: Function) -> Maybe[tuple[str, ...]]:
+    value = function.architectures
+    return ("x86_64",) if value is None else value
+
+
+def _layers_same(one: tuple[Layer, ...] | Unknown, other: tuple[Layer, ...] | Unknown) -> bool:
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return same(one, other)
+    if len(one) != len(other):
+        return False
+    return all(same(a.arn, b.arn) and a.address == b.address for a, b in zip(one, other, strict=True))
+
+
+def _became_unknown(change: FunctionChange) -> bool:
+    """Whether the dependencies were known on one side only, or unknown on both for different reasons."""
+    if change.delta.unknown is None or change.base_artifact is None or change.head_artifact is None:
+        return False
+    base, head = change.base_artifact, change.head_artifact
+    if base.digest and base.digest == head.digest:
+        return False
+    return not (same(base.manifest, head.manifest) and same(base.distributions, head.distributions))
+
+
+def _change(pair: _Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> FunctionChange:
+    base = resolve(base_tree, pair.base) if pair.base else None
+    head = resolve(head_tree, pair.head) if pair.head else None
+    function = pair.head or pair.base
+    assert function is not None
+    change = FunctionChange(
+        address=function.address,
+        root=pair.root.path,
+        workspace=pair.root.workspace,
+        standing="unchanged",
+        base=pair.base,
+        head=pair.head,
+        base_artifact=base,
+        head_artifact=head,
+        delta=delta(base, head) if base or head else ArtifactDelta(),
+    )
+    return replace(change, standing=_standing(change))
+
+
+def _standing(change: FunctionChange) -> FunctionStanding:
+    if change.base is None:
+        return "added"
+    if change.head is None:
+        return "removed"
+    if matters(change) or not same(change.base.timeout, change.head.timeout):
+        return "changed"
+    return "unchanged"
+
+
+def _open_questions(change: FunctionChange) -> list[Undecided]:
+    """What could not be known of one function on the side that will be deployed."""
+    function = change.head
+    if function is None:
+        return []
+    found: list[Undecided] = []
+    for what, value in (("memory_size", function.memory.value), ("timeout", function.timeout)):
+        if isinstance(value, Unknown):
+            found.append(
+                Undecided(what=f"{change.address}: {what}", reason=value.reason, where=value.where, remedy=value.remedy)
+            )
+    if change.delta.unknown is not None:
+        unknown = change.delta.unknown
+        found.append(
+            Undecided(
+                what=f"{change.address}: dependencies",
+                reason=unknown.reason,
+                where=unknown.where or function.where,
+                remedy=unknown.remedy,
+            )
+        )
+    return found
+
+
+def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided]]:
+    """The inventories' open questions: those the change touches, and those it leaves as they were."""
+    touched: list[Undecided] = []
+    old: list[Undecided] = []
+    before = {_question(item): item for item in _all_undecided(base.inventory)}
+    after = {_question(item): item for item in _all_undecided(head.inventory)}
+    for question, item in after.items():
+        twin = before.get(question)
+        untouched = twin is not None and _same_file(base.tree, twin, head.tree, item)
+        (old if untouched else touched).append(item)
+    return touched, old
+
+
+def _question(item: Undecided) -> tuple[str, str]:
+    return (item.what, item.reason)
+
+
+def _all_undecided(inventory: Inventory) -> Iterable[Undecided]:
+    yield from inventory.undecided
+    for root in inventory.roots:
+        yield from root.undecided
+
+
+def _same_file(base: Tree, one: Undecided, head: Tree, other: Undecided) -> bool:
+    if one.where is None or other.where is None:
+        return one.where is None and other.where is None
+    try:
+        return base.key(one.where.path) == head.key(other.where.path)
+    except TreeFault:
+        return False
+
+
+def _unique(items: Sequence[Undecided]) -> list[Undecided]:
+    return list({(item.what, item.reason): item for item in items}.values())
+
+
+# --- Pairing ------------------------------------------------------------------------------------
+
+
+def _pair(base: Inventory, head: Inventory) -> tuple[list[_Pair], list[Undecided]]:
+    """Functions of both sides by root and address, then by ``moved`` blocks, then by a unique name."""
+    bases = {(_root_key(root), function.address): (root, function) for root, function in base.functions()}
+    heads = {(_root_key(root), function.address): (root, function) for root, function in head.functions()}
+    pairs: list[_Pair] = []
+    for key in [key for key in heads if key in bases]:
+        root, function = heads.pop(key)
+        pairs.append(_Pair(root=root, base=bases.pop(key)[1], head=function))
+    for match in (_by_moved, _by_name):
+        for old, new in match(bases, heads):
+            root, function = heads.pop(new)
+            pairs.append(_Pair(root=root, base=bases.pop(old)[1], head=function))
+    lost: list[Undecided] = []
+    for root, function in heads.values():
+        doubt = _doubt(function, base, root)
+        if doubt is None:
+            pairs.append(_Pair(root=root, base=None, head=function))
+        else:
+            lost.append(_cannot_pair(function, doubt, "before"))
+    for root, function in bases.values():
+        doubt = _doubt(function, head, root)
+        if doubt is None:
+            pairs.append(_Pair(root=root, base=function, head=None))
+        else:
+            lost.append(_cannot_pair(function, doubt, "after"))
+    pairs.sort(key=lambda pair: (pair.root.path, pair.root.workspace, (pair.head or pair.base).address))  # type: ignore[union-attr]
+    return pairs, lost
+
+
+_Key = tuple[tuple[str, str, tuple[str, ...]], str]
+_Side = Mapping[_Key, tuple[Root, Function]]
+
+
+def _root_key(root: Root) -> tuple[str, str, tuple[str, ...]]:
+    return (root.path, root.workspace, root.var_files)
+
+
+def _by_moved(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
+    moves: dict[object, set[tuple[str, str]]] = {}
+    for root, _ in heads.values():
+        moves.setdefault(_root_key(root), set()).update(root.moved)
+    found: dict[_Key, _Key] = {}
+    for old in bases:
+        seen = {old[1]}
+        addresses = [old[1]]
+        for address in addresses:
+            for was, now in moves.get(old[0], ()):
+                moved = moved_address(address, was, now)
+                if moved is not None and moved not in seen and len(seen) < _MAX_MOVES:
+                    seen.add(moved)
+                    addresses.append(moved)
+        new = next(((old[0], address) for address in addresses[1:] if (old[0], address) in heads), None)
+        if new is not None:
+            found.setdefault(new, old)
+    return [(old, new) for new, old in found.items()]
+
+
+def moved_address(address: str, was: str, now: str) -> str | None:
+    """What a ``moved`` block makes of an address: itself, its instances, or what lies in its module."""
+    if address == was:
+        return now
+    if address.startswith((was + "[", was + ".")):
+        return now + address[len(was) :]
+    return None
+
+
+def _by_name(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
+    """Functions left over on both sides whose known name is the same and unique on each: moved by hand."""
+    old = _names(bases)
+    new = _names(heads)
+    return [(old[name][0], new[name][0]) for name in old if name in new and len(old[name]) == len(new[name]) == 1]
+
+
+def _names(side: _Side) -> dict[str, list[_Key]]:
+    found: dict[str, list[_Key]] = {}
+    for key, (_, function) in side.items():
+        name = known(function.name)
+        if name:
+            found.setdefault(name, []).append(key)
+    return found
+
+
+def _doubt(function: Function, other: Inventory, root: Root) -> Undecided | None:
+    """Why the other side may hold this function too: an open question about what contains it."""
+    for item in other.undecided:
+        if item.where is not None and _contains(item.where.path, root.path):
+            return item
+    for twin in other.roots:
+        if twin.path != root.path or twin.workspace != root.workspace:
+            continue
+        for item in twin.undecided:
+            if function.address == item.what or function.address.startswith((item.what + ".", item.what + "[")):
+                return item
+    return None
+
+
+def _contains(path: str, root: str) -> bool:
+    return root in ("", path) or path.startswith(root + "/")
+
+
+def _cannot_pair(function: Function, doubt: Undecided, when: str) -> Undecided:
+    return Undecided(
+        what=function.address,
+        reason=f"whether it exists {when} the change is not known: {doubt.what}: {doubt.reason}",
+        where=doubt.where or function.where,
+        remedy=doubt.remedy,
+    )
