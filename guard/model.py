@@ -97,7 +97,7 @@ class PackageSource:
     kind: SourceKind
     path: Maybe[str | None] = None
     text: Maybe[str | None] = None
-    options: Mapping[str, object] = MappingProxyType({})
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     where: Where | None = None
 
 
@@ -159,7 +159,7 @@ class Function:
     log_group: Maybe[str | None] = None
     async_destination: bool = False
     region: str = ""
-    setting_where: Mapping[str, Where] = MappingProxyType({})
+    setting_where: Mapping[str, Where] = field(default_factory=lambda: MappingProxyType({}))
     """The line of each setting, by Terraform's argument name."""
 
 
@@ -169,7 +169,7 @@ class RootSpec:
 
     path: str
     var_files: tuple[str, ...] = ()
-    variables: Mapping[str, str] = MappingProxyType({})
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     workspace: str = "default"
 
 
@@ -219,7 +219,7 @@ class FunctionHint:
     extras: tuple[str, ...] = ()
     platform: str | None = None
     layers: tuple[str, ...] = ()
-    limits: Mapping[str, object] = MappingProxyType({})
+    limits: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     where: Where | None = None
 
 
@@ -306,9 +306,9 @@ class ArtifactDelta:
     ``changed`` maps a name to (before, after).
     """
 
-    added: Mapping[str, str] = MappingProxyType({})
-    removed: Mapping[str, str] = MappingProxyType({})
-    changed: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    added: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    removed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    changed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     unknown: Unknown | None = None
 
     @property
@@ -396,7 +396,7 @@ class Projection:
     growth: Growth
     baseline: Maybe[Baseline]
     recommended: Maybe[MB]
-    cost: Mapping[str, Maybe[USD]] = MappingProxyType({})
+    cost: Mapping[str, Maybe[USD]] = field(default_factory=lambda: MappingProxyType({}))
     """USD a month: ``before``, ``after``, ``recommended``, ``doubled``."""
 
 
