@@ -103,9 +103,8 @@ def main() -> None:
         for name, spent in times.items():
             ratios = sorted(own / one for own, one in zip(spent, unit, strict=True))
             middle = statistics.median(ratios)
-            print(
-                f"{name:<40} {statistics.median(spent) * 1000:>8.0f} {middle:>17.1f} {ratios[0]:>6.1f} {ratios[-1]:>6.1f}"
-            )
+            milliseconds = statistics.median(spent) * 1000
+            print(f"{name:<40} {milliseconds:>8.0f} {middle:>17.1f} {ratios[0]:>6.1f} {ratios[-1]:>6.1f}")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def matters(change: FunctionChange) -> bool:
 def same(one: Maybe[T], other: Maybe[T]) -> bool:
     """Whether two values are alike: equal, or unknown for one reason."""
     if isinstance(one, Unknown) and isinstance(other, Unknown):
-        return one.reason == other.reason
+        return (one.reason, one.fingerprint) == (other.reason, other.fingerprint)
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return False
     return one == other
@@ -201,7 +201,7 @@ def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided]]:
     after = {_question(item): item for item in _all_undecided(head.inventory)}
     for question, item in after.items():
         twin = before.get(question)
-        untouched = twin is not None and _same_file(base.tree, twin, head.tree, item)
+        untouched = twin is not None and _untouched(base.tree, twin, head.tree, item)
         (old if untouched else touched).append(item)
     return touched, old
 
@@ -216,7 +216,10 @@ def _all_undecided(inventory: Inventory) -> Iterable[Undecided]:
         yield from root.undecided
 
 
-def _same_file(base: Tree, one: Undecided, head: Tree, other: Undecided) -> bool:
+def _untouched(base: Tree, one: Undecided, head: Tree, other: Undecided) -> bool:
+    """Whether an open question is the same on both sides: by its fingerprint, else by the file that raises it."""
+    if one.fingerprint or other.fingerprint:
+        return one.fingerprint == other.fingerprint
     if one.where is None or other.where is None:
         return one.where is None and other.where is None
     try:

@@ -31,11 +31,15 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """The answer "nobody could know", with the reason, the place that causes it and what would settle it."""
+    """The answer "nobody could know", with the reason, the place that causes it and what would settle it.
+
+    ``fingerprint`` as for :class:`Undecided`.
+    """
 
     reason: str
     where: Where | None = None
     remedy: str = ""
+    fingerprint: str = ""
 
 
 Maybe: TypeAlias = Union[T, Unknown]
@@ -49,12 +53,17 @@ def known(value: Maybe[T]) -> T | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """Something that could not be looked at: what, why, where, and the one step that would help."""
+    """Something that could not be looked at: what, why, where, and the one step that would help.
+
+    ``fingerprint``: a digest of everything in the tree that decides it (the expression, the module call's
+    arguments), formatting aside, or "" where that is not known. Equal on both sides, it was not touched.
+    """
 
     what: str
     reason: str
     where: Where | None = None
     remedy: str = ""
+    fingerprint: str = ""
 
 
 # --- Terraform ----------------------------------------------------------------------------------
