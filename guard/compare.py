@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from guard.artifacts import delta
@@ -197,23 +197,22 @@ def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided]]:
     """The inventories' open questions: those the change touches, and those it leaves as they were."""
     touched: list[Undecided] = []
     old: list[Undecided] = []
-    before = {_question(item): item for item in _all_undecided(base.inventory)}
-    after = {_question(item): item for item in _all_undecided(head.inventory)}
-    for question, item in after.items():
+    before = _questions(base.inventory)
+    for question, item in _questions(head.inventory).items():
         twin = before.get(question)
         untouched = twin is not None and _untouched(base.tree, twin, head.tree, item)
         (old if untouched else touched).append(item)
     return touched, old
 
 
-def _question(item: Undecided) -> tuple[str, str]:
-    return (item.what, item.reason)
-
-
-def _all_undecided(inventory: Inventory) -> Iterable[Undecided]:
-    yield from inventory.undecided
+def _questions(inventory: Inventory) -> dict[tuple[object, str, str], Undecided]:
+    """An inventory's open questions by root, subject and reason."""
+    found: dict[tuple[object, str, str], Undecided] = {
+        ("", item.what, item.reason): item for item in inventory.undecided
+    }
     for root in inventory.roots:
-        yield from root.undecided
+        found |= {(_root_key(root), item.what, item.reason): item for item in root.undecided}
+    return found
 
 
 def _untouched(base: Tree, one: Undecided, head: Tree, other: Undecided) -> bool:
