@@ -1,0 +1,19 @@
+"""Renderings of one :class:`guard.model.Report`: a module per format, listed in :data:`FORMATS`.
+
+Adding a format: write a module with ``render(report, options) -> str``, name it in the table.
+"""
+
+from __future__ import annotations
+
+from guard.report import document, github, markdown, text
+from guard.report.options import Format, Options
+
+__all__ = ["FORMATS", "Format", "Options"]
+
+FORMATS: dict[str, Format] = {
+    "text": text,
+    "json": document,
+    "github": github,
+    "markdown": markdown,
+}
+"""Format name, as in ``--format``, -> the module that renders it."""

@@ -1,0 +1,43 @@
+"""Untrusted text inside Markdown: shown as it is, and nothing more.
+
+No mention, reference, link, image, HTML, table break, fence break, emoji, formula or emphasis comes of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from guard.untrusted import plain
+
+_APART = "\u200b"
+"""A zero-width space: GitHub looks for mentions and references in finished text, where no escape helps."""
+_ESCAPED = {ord(sign): "\\" + sign for sign in "\\`*_[]~$"}
+_ESCAPED |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("|"): "&#124;", ord("@"): "@" + _APART}
+_REFERENCE = re.compile(r"#(?=\w)|(?i:\bGH)(?=-\d)|(?i:\bwww)(?=\.)|:(?=//|[\w+-]+:)")
+_BACKTICKS = re.compile(r"`+")
+
+
+def prose(text: str) -> str:
+    """Text within a sentence or a table cell."""
+    return _REFERENCE.sub(lambda match: match.group() + _APART, plain(text)).translate(_ESCAPED)
+
+
+def fence(text: str, shortest: int) -> str:
+    """Backticks, one more than the longest run within the text."""
+    return "`" * max([shortest, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
+
+
+def code(text: str) -> str:
+    """Text as a code span. With a ``|`` in it, which would end a table's cell even there, it is prose instead."""
+    shown = plain(text)
+    if "|" in shown or not shown.strip():
+        return prose(shown) if shown.strip() else "(blank)"
+    ticks = fence(shown, 1)
+    edge = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{ticks}{edge}{shown}{edge}{ticks}"
+
+
+def block(text: str, language: str) -> str:
+    """Lines as a fenced block of code. The caller has made sure that the text is plain."""
+    ticks = fence(text, 3)
+    return f"{ticks}{language}\n{text}\n{ticks}"

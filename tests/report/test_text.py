@@ -1,0 +1,84 @@
+"""``text``: what a person sees in a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guard.model import FunctionReport, Report, Revision
+from guard.report import FORMATS, Options
+from guard.report.columns import cell_width
+from guard.untrusted import plain
+
+_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "twins"]
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("scene", _SCENES)
+def test_the_whole_text(
+    scene: str, width: int, scenes: Mapping[str, Report], golden: Callable[[str, str], None]
+) -> None:
+    golden(f"report/{scene}.{width}.txt", FORMATS["text"].render(scenes[scene], Options(width=width)))
+
+
+def test_everything_is_shown_when_asked(scenes: Mapping[str, Report], golden: Callable[[str, str], None]) -> None:
+    golden("report/fires.all.txt", FORMATS["text"].render(scenes["fires"], Options(width=100, show_all=True)))
+
+
+@pytest.mark.parametrize("scene", [*_SCENES, "many"])
+def test_without_colour_it_says_the_same(scene: str, scenes: Mapping[str, Report]) -> None:
+    coloured = FORMATS["text"].render(scenes[scene], Options(colour=True))
+    assert _COLOUR.search(coloured)
+    assert _COLOUR.sub("", coloured) == FORMATS["text"].render(scenes[scene], Options())
+
+
+@pytest.mark.parametrize("width", [1, 80, 97, 120, 200, 1000])
+@pytest.mark.parametrize("scene", [*_SCENES, "many"])
+def test_no_line_is_wider_than_the_terminal(scene: str, width: int, scenes: Mapping[str, Report]) -> None:
+    options = Options(width=width)
+    lines = FORMATS["text"].render(scenes[scene], options).splitlines()
+    assert max(cell_width(line) for line in lines) <= options.columns
+
+
+def test_the_last_line_is_the_exit_code(scenes: Mapping[str, Report]) -> None:
+    for report in scenes.values():
+        assert FORMATS["text"].render(report, Options()).splitlines()[-1] == f"exit {report.exit_code}"
+
+
+def test_nothing_to_check_never_looks_like_all_is_well(scenes: Mapping[str, Report]) -> None:
+    text = FORMATS["text"].render(scenes["nothing"], Options())
+    assert "NOTHING TO CHECK" in text
+    assert "PASS" not in text
+    assert "ok" not in text.split()
+
+
+@given(
+    name=st.text(alphabet=st.characters(codec=None), min_size=1, max_size=200),
+    memory=st.integers(128, 10_240),
+    peak=st.floats(1, 10_240),
+    growth=st.floats(-5_000, 5_000),
+    width=st.integers(80, 200),
+)
+def test_names_are_cut_and_numbers_never_are(  # noqa: PLR0917 - hypothesis names them
+    make_function: Callable[..., FunctionReport], name: str, memory: int, peak: float, growth: float, width: int
+) -> None:
+    """Names are cut in the middle, numbers never, and no line is wider than the terminal or forges a command."""
+    function = make_function(name, memory=memory, peak=peak, growth=growth)
+    report = Report(
+        base=Revision(sha="a" * 40, label=name),
+        head=Revision(sha=None, label="work tree"),
+        chosen_by=name,
+        verdict="clean",
+        exit_code=0,
+        functions=(function,),
+    )
+    text = FORMATS["text"].render(report, Options(width=width))
+    assert str(memory) in text
+    assert all(cell_width(line) <= width for line in text.split("\n"))
+    assert not re.search(r"^\s*::|##\w*\[", text, re.MULTILINE)
+    assert plain(text.replace("\n", "")) == text.replace("\n", "")
