@@ -138,7 +138,7 @@ def verdict(report: Report, table: tuple[Row, ...]) -> str:
         also = f", {len(undecided)} undecided" if undecided else ""
         fail = f"{len(failing)}{of} {'fails' if len(failing) == 1 else 'fail'}" if failing else "findings"
         if failing and any(row.function is None for row in failing):
-            fail = counted(len(failing), "finding") + " that fail"
+            fail = counted(len(failing), "finding")
         return f"FAIL: {fail}{also}"
     if report.exit_code != 0 or report.verdict == "undecided":
         what = f"{len(undecided)}{of}" if undecided else counted(len(report.not_checked), "thing")
