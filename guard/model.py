@@ -248,6 +248,8 @@ class Distribution:
     where: Where | None = None
     """The line of the manifest that names it."""
     direct: bool = True
+    written: str = ""
+    """What the manifest says of its version (``==2.1``, ``>=2``, ``*``); "" where something else implies it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +297,10 @@ class Artifact:
     layers: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     undecided: tuple[Undecided, ...] = ()
+    own_sizes: Sizes | None = None
+    """Own code and layers of the tree without the distributions; ``sizes`` is this and theirs. None: unknown."""
+    requirements: tuple[str, ...] = ()
+    """What a resolver was (or would be) given where the manifest does not pin everything; else empty."""
     digest: str = ""
     """Content key of everything above that decides memory: equal digests are equal artifacts."""
 
@@ -309,12 +315,14 @@ class ArtifactDelta:
     added: Mapping[str, str] = MappingProxyType({})
     removed: Mapping[str, str] = MappingProxyType({})
     changed: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    implied: Mapping[str, tuple[str | None, str | None]] = MappingProxyType({})
+    """Distributions that no manifest names but others require: (before, after), None where absent."""
     unknown: Unknown | None = None
 
     @property
     def empty(self) -> bool:
         """Whether the two sides are known to hold the same distributions."""
-        return not (self.added or self.removed or self.changed or self.unknown)
+        return not (self.added or self.removed or self.changed or self.implied or self.unknown)
 
 
 # --- Footprint ----------------------------------------------------------------------------------
