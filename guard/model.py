@@ -395,6 +395,8 @@ class Baseline:
     code_digest: str = ""
     runtime: str = ""
     architecture: str = ""
+    region: str = ""
+    """The AWS region, where the source covers several; "" otherwise."""
     sibling: str = ""
     """The other function whose reports uncensored this one, if any."""
     notes: tuple[str, ...] = ()

@@ -1,0 +1,155 @@
+"""Log files, folders of them and standard input → a histogram. Reads in one pass, in constant memory.
+
+Compressed input is recognised by its first bytes, not by its name; Firehose compresses twice.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from guard.baselines.collect import Collector
+from guard.baselines.events import MAX_LINE, Reading, read_events
+from guard.baselines.histogram import Histogram, Window
+from guard.baselines.streams import parse_stream
+from guard.errors import UsageError
+
+_GZIP = b"\x1f\x8b"
+_SPOOL_BYTES = 16 * 2**20
+
+
+@dataclass(slots=True, kw_only=True)
+class Collected:
+    """A histogram and what went by on the way to it."""
+
+    histogram: Histogram
+    collector: Collector
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """File -> what was read of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """One file to read. ``stream`` is what an export task's folder says of it."""
+
+    label: str
+    path: Path | None
+    stream: str = ""
+    spool: IO[bytes] | None = None
+
+
+def find_files(paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None) -> list[LogFile]:
+    """The files that these words name: files, folders (all below, hidden ones left out), ``-`` for standard input.
+
+    Raises ``UsageError`` for a path that does not exist and for a folder with nothing in it.
+    """
+    found: list[LogFile] = []
+    for word in paths:
+        if word == "-":
+            spool = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115 - lives as long as the LogFile
+            if stdin is not None:
+                shutil.copyfileobj(stdin, spool)
+            found.append(LogFile(label="standard input", path=None, spool=spool))
+            continue
+        path = cwd / word
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not _hidden(p.relative_to(path))]
+            if not inside:
+                raise UsageError("this folder holds no files", where=word, todo="name log files or a folder of them")
+            found.extend(
+                LogFile(label=str(Path(word) / p.relative_to(path)), path=p, stream=_stream_of(p)) for p in inside
+            )
+        elif path.exists():
+            found.append(LogFile(label=word, path=path, stream=_stream_of(path)))
+        else:
+            raise UsageError(
+                "there is no such file", where=word, todo="name log files, folders, or - for standard input"
+            )
+    return found
+
+
+def collect(
+    files: Sequence[LogFile], *, function: str = "", until: int | None = None, tick: Callable[[int], None] | None = None
+) -> Collected:
+    """Read all files into one histogram of the 14 days that end at ``until``, else at the newest report (ms).
+
+    Where the newest report is only known at the end and older ones turn out to lie before the window, the
+    files are read a second time. ``tick`` is called now and then with the number of lines so far. Raises
+    ``UsageError`` for a file that cannot be read or decompressed.
+    """
+    collected = _pass(files, function, None if until is None else Window.ending(until), tick)
+    newest, oldest = collected.histogram.newest(), collected.histogram.oldest()
+    if until is None and newest is not None:
+        window = Window.ending(newest)
+        if oldest is not None and oldest < window.start:
+            collected = _pass(files, function, window, tick)
+        collected.histogram.window = window
+    return collected
+
+
+def _pass(
+    files: Sequence[LogFile], function: str, window: Window | None, tick: Callable[[int], None] | None
+) -> Collected:
+    histogram = Histogram(window)
+    collector = Collector(histogram, function=function)
+    collected = Collected(histogram=histogram, collector=collector)
+    done = 0
+    for file in files:
+        reading = collected.readings[file.label] = Reading()
+        try:
+            with ExitStack() as opened:
+                stream = _open(file, opened)
+                for event in read_events(_lines(stream), reading, stream=file.stream):
+                    collector.take(event)
+                    if tick is not None and reading.lines & 0xFFFF == 0:
+                        tick(done + reading.lines)
+        except (OSError, EOFError, zlib.error) as fault:
+            why = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+            raise UsageError(
+                f"could not be read to its end: {why}",
+                where=f"{file.label}:{reading.lines + 1}",
+                todo="export it again",
+            ) from fault
+        done += reading.lines
+    return collected
+
+
+def _open(file: LogFile, opened: ExitStack) -> IO[bytes]:
+    if file.spool is not None:
+        file.spool.seek(0)
+        raw: IO[bytes] = file.spool
+    else:
+        assert file.path is not None
+        raw = opened.enter_context(open(file.path, "rb"))  # noqa: SIM115 - closed by the caller's stack
+    for _ in range(2):
+        magic = raw.read(2)
+        raw.seek(0)
+        if magic != _GZIP:
+            break
+        raw = cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+    return raw
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines with their ends; of an overlong one only its first ``MAX_LINE + 1`` bytes."""
+    while line := stream.readline(MAX_LINE + 1):
+        yield line
+        if len(line) > MAX_LINE:
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_LINE)
+
+
+def _stream_of(path: Path) -> str:
+    """An export task writes each stream into a folder of its name with dashes for slashes."""
+    return path.parent.name if parse_stream(path.parent.name) else ""
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

@@ -1,0 +1,200 @@
+"""``guard baseline``: make, show and merge ``.guard/baselines.jsonl``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from guard.baselines import show, storage, store
+from guard.baselines.files import Collected, collect, find_files
+from guard.baselines.store import Store
+from guard.baselines.streams import milliseconds
+from guard.baselines.summary import Summary, summarise
+from guard.commands.session import Session
+from guard.errors import CannotDecide, ExitCode, UsageError
+from guard.model import Baseline
+
+DEFAULT_PATH = ".guard/baselines.jsonl"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    verbs = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    make = verbs.add_parser(
+        "import", help="from log files: REPORT lines as text or JSON, in any delivery, also gzipped"
+    )
+    make.add_argument("files", nargs="+", metavar="FILE", help="log files, folders of them, or - for standard input")
+    make.add_argument("--function", default="", metavar="NAME", help="the function of lines that do not say theirs")
+    make.add_argument(
+        "--memory-from-logs", action="store_true",
+        help="take the memory size from the reports; an import always does, as files hold no configuration",
+    )  # fmt: skip
+    make.add_argument(
+        "--until",
+        default="",
+        metavar="WHEN",
+        help="last day or moment (UTC) of the window of 14 days; default: the newest report",
+    )
+    make.add_argument("--replace", action="store_true", help="drop the functions that these logs do not mention")
+    _output(make)
+    table = verbs.add_parser("show", help="a table of what is known, or --format json")
+    table.add_argument("functions", nargs="*", metavar="FUNCTION", help="only these")
+    table.add_argument("--file", default=DEFAULT_PATH, metavar="PATH", help=f"default: {DEFAULT_PATH}")
+    table.add_argument("--format", choices=("text", "json"), default="text")
+    join = verbs.add_parser("merge", help="several files into one; of a function in several, the newest reports")
+    join.add_argument("files", nargs="+", metavar="PATH")
+    _output(join)
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", default=DEFAULT_PATH, metavar="PATH", help=f"default: {DEFAULT_PATH}; - for standard output"
+    )
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Do what the action says; returns the exit code."""
+    match args.action:
+        case "import":
+            return _import(args, session)
+        case "show":
+            return _show(args, session)
+        case _:
+            return _merge(args, session)
+
+
+def _import(args: argparse.Namespace, session: Session) -> int:
+    until = _until(args.until)
+    files = find_files(args.files, cwd=session.cwd, stdin=sys.stdin.buffer if "-" in args.files else None)
+    collected = collect(files, function=args.function, until=until, tick=_ticker(session))
+    _say_what_was_left_out(collected, session)
+    summary = summarise(collected.histogram, source="files", anonymous=frozenset(collected.collector.anonymous))
+    _refuse_nothing(summary, session)
+    _save(summary.baselines, args, session, source="files", replace=args.replace)
+    return ExitCode.CLEAN
+
+
+def _until(text: str) -> int | None:
+    """A moment, or the last millisecond of a day, in ms since 1970."""
+    if not text:
+        return None
+    at = milliseconds(text)
+    if at is None:
+        raise UsageError(f"--until {text!r} is no date", todo="write it as 2026-01-31 or 2026-01-31T12:00:00Z")
+    if len(text) == len("2026-01-31"):
+        end = datetime.combine(datetime.fromisoformat(text), time.max, UTC)
+        return (end - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return at
+
+
+def _say_what_was_left_out(collected: Collected, session: Session) -> None:
+    collector, histogram = collected.collector, collected.histogram
+    if collector.unattributed:
+        raise UsageError(
+            f"{collector.unattributed} reports do not say which function wrote them",
+            todo="name it with --function NAME",
+        )
+    for reason, count in sorted(collector.rejected.items()):
+        session.say(f"{count} left out: {reason}")
+    for label, reading in collected.readings.items():
+        if reading.unreadable:
+            session.say(
+                f"{label}:{reading.first_unreadable}: could not be decoded ({reading.unreadable} such in this file)"
+            )
+    if forged := sum(reading.forged for reading in collected.readings.values()):
+        session.say(f"{forged} reports inside an application's own output were left out")
+    if histogram.outside:
+        session.say(f"{histogram.outside} reports outside the window of 14 days were left out")
+    if histogram.duplicates:
+        session.say(f"{histogram.duplicates} reports came twice and were counted once")
+    if histogram.incomplete:
+        session.say("so many reports that not all duplicates were found: counts may be too high, peaks are exact")
+
+
+def _refuse_nothing(summary: Summary, session: Session) -> None:
+    for one in summary.undecided:
+        session.say(f"{one.what}: no baseline: {one.reason} ({one.remedy})")
+    if not summary.baselines:
+        raise CannotDecide(
+            "no usable report was found, nothing was written", todo="see docs/baselines.md for what is understood"
+        )
+
+
+def _save(rows: Sequence[Baseline], args: argparse.Namespace, session: Session, *, source: str, replace: bool) -> None:
+    """Write rows to ``--output``; functions already there and not among them are kept unless ``replace``."""
+    if args.output == "-":
+        session.print(store.render(rows, source=source).decode())
+        return
+    fresh = {(row.function, row.region) for row in rows}
+    kept: list[Baseline] = []
+
+    def alter(present: Store | None) -> list[Baseline]:
+        kept[:] = [row for row in present or () if (row.function, row.region) not in fresh]
+        return [*rows, *kept]
+
+    path = session.cwd / args.output
+    if replace:
+        storage.change(path, args.output, lambda _: rows, source=source, parse=False)
+    else:
+        storage.change(path, args.output, alter, source=source)
+    others = f", {len(kept)} others kept" if kept else ""
+    session.say(f"{args.output}: {len(rows)} functions written{others}")
+
+
+def _show(args: argparse.Namespace, session: Session) -> int:
+    held = _load(args.file, session)
+    rows = [row for row in held if not args.functions or row.function in args.functions]
+    if missing := sorted(set(args.functions) - {row.function for row in rows}):
+        raise CannotDecide(
+            f"no baseline of {', '.join(missing)}", where=args.file, todo="guard baseline import or pull"
+        )
+    if args.format == "json":
+        session.print(show.as_json(held.header, rows))
+        return ExitCode.CLEAN
+    encoding = (getattr(session.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    session.print(show.as_text(held.header, rows, width=_width(session), ascii_only=encoding != "utf8"))
+    return ExitCode.CLEAN
+
+
+def _width(session: Session) -> int:
+    columns = session.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit():
+        return max(80, int(columns[:4]))
+    try:
+        return max(80, os.get_terminal_size(session.stdout.fileno()).columns)
+    except (OSError, ValueError, AttributeError):
+        return 120
+
+
+def _merge(args: argparse.Namespace, session: Session) -> int:
+    held = [_load(name, session) for name in args.files]
+    rows = store.merge(held)
+    sources = {one.header.source for one in held if one.header.source}
+    _save(rows, args, session, source=sources.pop() if len(sources) == 1 else "merged", replace=True)
+    return ExitCode.CLEAN
+
+
+def _load(name: str, session: Session) -> Store:
+    held = storage.load(Path(session.cwd / name), name)
+    if held is None:
+        raise CannotDecide("there is no such file", where=name, todo="guard baseline import or pull makes it")
+    return held
+
+
+def _ticker(session: Session) -> _Ticker | None:
+    return _Ticker(session) if session.stderr.isatty() else None
+
+
+class _Ticker:
+    """Progress on a terminal, on one line."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __call__(self, lines: int) -> None:
+        self._session.stderr.write(f"\rguard: {lines:,} lines")
+        self._session.stderr.flush()
