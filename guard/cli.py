@@ -52,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser(verb).parse_args(words)
         return int(importlib.import_module(VERBS[args.verb][0]).run(args, session))
     except GuardError as fault:
-        session.say(str(fault))
+        for line in (str(fault), *fault.faults):
+            session.say(line)
         return fault.exit_code
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - keeps the exit hook from failing again

@@ -7,6 +7,7 @@ as one by the single handler in :mod:`guard.cli`.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 
 class ExitCode(enum.IntEnum):
@@ -21,16 +22,18 @@ class ExitCode(enum.IntEnum):
 class GuardError(Exception):
     """An expected fault.
 
-    ``what`` is one sentence; ``where`` a ``path`` or ``path:line`` (or empty); ``todo`` the next step.
+    ``what`` is one sentence; ``where`` a ``path`` or ``path:line`` (or empty); ``todo`` the next step;
+    ``faults`` every single fault where one file has several, each shown on a line of its own.
     """
 
     exit_code: ExitCode = ExitCode.UNDECIDED
 
-    def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", todo: str = "", faults: Sequence[str] = ()) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.todo = todo
+        self.faults = tuple(faults)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
