@@ -1,0 +1,72 @@
+"""What changed between two artifacts, whatever kinds of manifests they were read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guard.artifacts.select import same_version
+from guard.model import Artifact, ArtifactDelta, Distribution, Unknown
+
+
+def delta(base: Artifact | None, head: Artifact | None) -> ArtifactDelta:
+    """Distributions added, removed and changed from base to head; an absent side ships nothing.
+
+    Equal digests are equal artifacts, even where nobody could read them. Versions are compared by PEP 440. A
+    distribution without a version on both sides is unchanged only when the whole set of requirements is the
+    same: one resolver at one instant then gives one answer.
+    """
+    if base is not None and head is not None and base.digest and base.digest == head.digest:
+        return ArtifactDelta()
+    before, after = _named(base), _named(head)
+    if isinstance(before, Unknown):
+        return ArtifactDelta(unknown=before)
+    if isinstance(after, Unknown):
+        return ArtifactDelta(unknown=after)
+    same_set = base is not None and head is not None and _requirements(base) == _requirements(head)
+    added: dict[str, str] = {}
+    removed: dict[str, str] = {}
+    changed: dict[str, tuple[str, str]] = {}
+    implied: dict[str, tuple[str | None, str | None]] = {}
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old is not None and new is not None and (_equal(old, new) or (same_set and old.written == new.written)):
+            continue
+        if (old is None or _is_implied(old)) and (new is None or _is_implied(new)):
+            implied[name] = (_shown(old) if old else None, _shown(new) if new else None)
+        elif old is None or (_is_implied(old) and new is not None):
+            assert new is not None
+            added[name] = _shown(new)
+        elif new is None or _is_implied(new):
+            removed[name] = _shown(old)
+        else:
+            changed[name] = (_shown(old), _shown(new))
+    return ArtifactDelta(added=added, removed=removed, changed=changed, implied=implied)
+
+
+def _named(artifact: Artifact | None) -> Mapping[str, Distribution] | Unknown:
+    if artifact is None:
+        return {}
+    if isinstance(artifact.distributions, Unknown):
+        return artifact.distributions
+    return {one.name: one for one in artifact.distributions}
+
+
+def _requirements(artifact: Artifact) -> tuple[object, ...]:
+    return (artifact.requirements, artifact.python, artifact.platform)
+
+
+def _is_implied(one: Distribution) -> bool:
+    return not one.written
+
+
+def _equal(old: Distribution, new: Distribution) -> bool:
+    if isinstance(old.version, Unknown) or isinstance(new.version, Unknown):
+        return False
+    return same_version(old.version, new.version)
+
+
+def _shown(one: Distribution) -> str:
+    """The version, or what the manifest says instead of one."""
+    if isinstance(one.version, Unknown):
+        return one.written.removeprefix("==") or "*"
+    return one.version

@@ -1,0 +1,62 @@
+"""What the formats of this room hand to each other: pins, a manifest's reading, what is wanted of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guard.model import Maybe, Undecided, Unknown, Wheel, Where
+
+SETTINGS = "[[tool.guard.functions]]"
+"""The table of the settings in which every remedy of this room is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The parts of a manifest that are installed: dependency groups and extras beyond the main ones.
+
+    ``member``: of a lock shared by a workspace, the folder of the project that is installed (relative to the
+    lock's folder), "" for the lock's own project.
+    """
+
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    member: str = ""
+    hosts: frozenset[str] = frozenset()
+    """Hosts of the user's own index settings: a manifest may name those."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One distribution that a manifest installs on the target.
+
+    ``name`` is normalised; ``written`` what the manifest says of its version (``==2.1``, ``>=2``, ``*``).
+    ``files`` are the wheels the manifest names for it (all platforms); ``hashes`` sha256 digests it allows.
+    ``problem``: why no wheel of an index can stand for it (a git reference, a folder, an sdist).
+    """
+
+    name: str
+    version: Maybe[str]
+    written: str
+    files: tuple[Wheel, ...] = ()
+    hashes: frozenset[str] = frozenset()
+    problem: Unknown | None = None
+    where: Where | None = None
+    direct: bool = True
+    extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A manifest, read for a target.
+
+    ``closed``: everything that will be installed is listed. If not, ``requirements`` and ``constraints`` are
+    what a resolver would be given (one requirement a line). ``local`` are folders of the tree that are
+    installed as they are (the project itself, path dependencies): own code.
+    """
+
+    pins: tuple[Pin, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    closed: bool = True
+    requirements: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()

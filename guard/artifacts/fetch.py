@@ -1,0 +1,264 @@
+"""Fetching pages and byte ranges: a bounded pool, retries, time and size limits, one rule for hosts.
+
+``file:`` URLs of the user's own settings are read from disk by the same calls.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+from urllib.request import url2pathname
+
+import urllib3
+
+from guard.artifacts.index_settings import IndexSettings
+
+_TRIES = 4
+_REDIRECTS = 5
+_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MAX_WAIT = 10.0
+_CHUNK = 1 << 16
+
+
+class FetchFault(Exception):
+    """Something could not be fetched; the text says what and why. ``status``: the HTTP answer, 0 without one."""
+
+    def __init__(self, text: str, *, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds to connect, between two chunks and for one whole answer; seconds before the first retry."""
+
+    connect: float = 10.0
+    read: float = 20.0
+    whole: float = 90.0
+    backoff: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A body with its media type, the bytes of the whole resource, and the URL it came from.
+
+    ``partial``: the body is the range that was asked for, else it is everything.
+    """
+
+    data: bytes
+    content_type: str
+    total: int
+    url: str
+    partial: bool
+
+
+class Fetcher:
+    """Gets bytes over HTTP(S) and from disk. Safe to use from several threads.
+
+    ``allowed``: hosts that URLs of the change may name. A URL of the user's own index (``trusted``) may also
+    redirect elsewhere, without credentials, as pip does.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        settings: IndexSettings,
+        *,
+        allowed: frozenset[str] = frozenset(),
+        limits: Limits | None = None,
+        connections: int = 8,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.allowed = allowed | settings.hosts
+        self._environ = environ
+        self._limits = limits or Limits()
+        self._connections = connections
+        self._sleep = sleep
+        self._pools: dict[str | None, urllib3.PoolManager] = {}
+
+    def allows(self, url: str) -> bool:
+        """Whether a URL of the change is on a host that the user or the base's settings named."""
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and (parts.hostname or "") in self.allowed
+
+    def get(
+        self, url: str, *, limit: int, span: tuple[int, int] | None = None, accept: str = "*/*", trusted: bool = False
+    ) -> Answer:
+        """A whole resource, or the bytes ``span[0]`` to ``span[1]`` (exclusive; ``(-n, 0)`` is the last n).
+
+        Raises :class:`FetchFault` on refused hosts, failures after retries, and more than ``limit`` bytes.
+        """
+        if urlsplit(url).scheme == "file":
+            if not trusted:
+                raise FetchFault("a file: URL of the change is not opened")
+            return _from_disk(url, limit, span)
+        if not trusted and not self.allows(url):
+            raise FetchFault(f"host {_host(url)} is not one of the index settings")
+        for attempt in range(_TRIES):
+            try:
+                return self._follow(url, limit, span, accept, trusted)
+            except _Again as again:
+                if attempt == _TRIES - 1:
+                    raise FetchFault(str(again), status=again.status) from None
+                self._sleep(min(_MAX_WAIT, again.wait or self._limits.backoff * 2**attempt))
+        raise AssertionError("the last attempt returns or raises")
+
+    def _follow(self, url: str, limit: int, span: tuple[int, int] | None, accept: str, trusted: bool) -> Answer:
+        here = url
+        for _ in range(_REDIRECTS + 1):
+            answer = self._once(here, limit, span, accept, credentials=_host(here) == _host(url))
+            if isinstance(answer, Answer):
+                return answer
+            there = urljoin(here, answer)
+            if urlsplit(there).scheme not in {"http", "https"} or here.startswith("https:") > there.startswith(
+                "https:"
+            ):
+                raise FetchFault(f"{_host(here)} redirects to {urlsplit(there).scheme[:20]}:, which is not followed")
+            if _host(there) != _host(here) and not trusted and not self.allows(there):
+                raise FetchFault(f"{_host(here)} redirects to {_host(there)}, which is not one of the index settings")
+            here = there
+        raise FetchFault(f"{_host(url)} redirects more than {_REDIRECTS} times")
+
+    def _once(
+        self, url: str, limit: int, span: tuple[int, int] | None, accept: str, *, credentials: bool
+    ) -> Answer | str:
+        headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "headroom-guard"}
+        if span is not None:
+            headers["Range"] = f"bytes={span[0]}" if span[0] < 0 else f"bytes={span[0]}-{span[1] - 1}"
+        known = self.settings.credentials.get(_host(url)) if credentials else None
+        if known is not None:
+            headers["Authorization"] = "Basic " + base64.b64encode(f"{known[0]}:{known[1]}".encode()).decode()
+        deadline = time.monotonic() + self._limits.whole
+        try:
+            response = self._pool(url).request(
+                "GET", url, headers=headers, preload_content=False, redirect=False, retries=False,
+                timeout=urllib3.Timeout(connect=self._limits.connect, read=self._limits.read),
+            )  # fmt: skip
+        except urllib3.exceptions.HTTPError as fault:
+            raise _Again(f"{_host(url)} cannot be reached ({type(fault).__name__})") from None
+        try:
+            return self._body(response, url, limit, span, deadline)
+        except urllib3.exceptions.HTTPError as fault:
+            raise _Again(f"{_host(url)} broke off its answer ({type(fault).__name__})") from None
+        finally:
+            response.close()
+
+    def _body(
+        self,
+        response: urllib3.BaseHTTPResponse,
+        url: str,
+        limit: int,
+        span: tuple[int, int] | None,
+        deadline: float,
+    ) -> Answer | str:
+        status = response.status
+        if status in {301, 302, 303, 307, 308} and response.headers.get("Location"):
+            return response.headers["Location"]
+        if status in _RETRY:
+            raise _Again(f"{_host(url)} answered {status}", status=status, wait=_retry_after(response))
+        if status not in {200, 206}:
+            raise FetchFault(f"{_host(url)} answered {status}", status=status)
+        chunks: list[bytes] = []
+        got = 0
+        declared = _number(response.headers.get("Content-Length"))
+        if declared is not None and declared > limit:
+            raise FetchFault(f"{_host(url)} would send {declared:,} bytes, more than {limit:,}")
+        for chunk in response.stream(_CHUNK):
+            chunks.append(chunk)
+            got += len(chunk)
+            if got > limit:
+                raise FetchFault(f"{_host(url)} sent more than {limit:,} bytes")
+            if time.monotonic() > deadline:
+                raise FetchFault(f"{_host(url)} took longer than {self._limits.whole:g} s")
+        if declared is not None and got != declared:
+            raise _Again(f"{_host(url)} broke off its answer")
+        total = got
+        partial = status == 206
+        if partial:
+            total = _total(response.headers.get("Content-Range", ""), span, got)
+        return Answer(
+            data=b"".join(chunks),
+            content_type=response.headers.get("Content-Type", ""),
+            total=total,
+            url=url,
+            partial=partial,
+        )
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        proxy = self._proxy(url)
+        pool = self._pools.get(proxy)
+        if pool is None:
+            ca = self.settings.ca_file
+            made: urllib3.PoolManager = (
+                urllib3.ProxyManager(proxy, maxsize=self._connections, ca_certs=ca)
+                if proxy
+                else urllib3.PoolManager(maxsize=self._connections, ca_certs=ca)
+            )
+            pool = self._pools.setdefault(proxy, made)
+        return pool
+
+    def _proxy(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        env = {key.lower(): value for key, value in self._environ.items() if key.lower().endswith("_proxy")}
+        host = (parts.hostname or "").lower()
+        for item in env.get("no_proxy", "").lower().split(","):
+            suffix = item.strip().lstrip(".")
+            if suffix == "*" or (suffix and (host == suffix or host.endswith("." + suffix))):
+                return None
+        return env.get(f"{parts.scheme}_proxy") or env.get("all_proxy") or None
+
+
+class _Again(Exception):
+    def __init__(self, text: str, *, status: int = 0, wait: float = 0.0) -> None:
+        super().__init__(text)
+        self.status = status
+        self.wait = wait
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 16 else None
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float:
+    seconds = _number(response.headers.get("Retry-After"))
+    return float(seconds) if seconds is not None else 0.0
+
+
+def _total(content_range: str, span: tuple[int, int] | None, got: int) -> int:
+    """The size of the whole resource from ``bytes 0-9/100``; the range must be the one that was asked for."""
+    unit, _, rest = content_range.partition(" ")
+    where, _, total_text = rest.partition("/")
+    first, _, last = where.partition("-")
+    total, start, end = _number(total_text), _number(first), _number(last)
+    if unit != "bytes" or total is None or start is None or end is None or end - start + 1 != got or span is None:
+        raise FetchFault("the server answered a range request with another range")
+    asked = max(0, total + span[0]) if span[0] < 0 else span[0]
+    if start != asked:
+        raise FetchFault("the server answered a range request with another range")
+    return total
+
+
+def _from_disk(url: str, limit: int, span: tuple[int, int] | None) -> Answer:
+    path = Path(url2pathname(urlsplit(url).path))
+    try:
+        with open(path, "rb") as file:
+            total = file.seek(0, 2)
+            start, end = (0, total) if span is None else span
+            if start < 0:
+                start, end = max(0, total + start), total
+            if end - start > limit:
+                raise FetchFault(f"{path.name} has more than {limit:,} bytes")
+            file.seek(start)
+            data = file.read(end - start)
+    except OSError as fault:
+        raise FetchFault(f"{path.name} cannot be read: {fault.strerror}", status=404) from None
+    return Answer(data=data, content_type="", total=total, url=url, partial=span is not None)

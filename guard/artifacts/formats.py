@@ -1,0 +1,33 @@
+"""Every manifest format this room reads: one module each, listed here. Adding one is a module and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from guard.artifacts import requirements, uvlock
+from guard.artifacts.facts import SETTINGS, Reading, Wanted
+from guard.artifacts.platforms import Target
+from guard.artifacts.survey import kind_of
+from guard.model import Unknown, Where
+from guard.trees import Tree
+
+Reader = Callable[[Tree, str, Target, Wanted], Reading | Unknown]
+
+READERS: dict[str, Reader] = {
+    "requirements.txt": requirements.read,
+    "uv.lock": uvlock.read,
+}
+"""Format -> ``read(tree, path, target, wanted)``."""
+
+
+def read_manifest(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unknown:
+    """A manifest by its file name. Never raises for content."""
+    kind = kind_of(path)
+    reader = READERS.get(kind or "")
+    if reader is None:
+        return Unknown(
+            reason="is no manifest format that guard reads",
+            where=Where(path=path),
+            remedy=f"name a lock file: manifest in {SETTINGS}",
+        )
+    return reader(tree, path, target, wanted)

@@ -1,0 +1,249 @@
+"""Package indexes: which wheels a project has (PEP 691 JSON, PEP 503 HTML, folders of files), and opening them."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from guard.artifacts.fetch import Answer, Fetcher, FetchFault, Limits
+from guard.artifacts.index_settings import index_settings
+from guard.artifacts.select import same_version
+from guard.artifacts.wheels import RemoteWheel, WheelFault, WheelReader
+from guard.cache import Cache, digest
+from guard.model import Maybe, Unknown, Wheel
+from guard.units import Bytes, is_bytes
+
+_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+_MAX_PAGE = 64 * 2**20
+_MAX_FILES = 200_000
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_KIND = "index-page-1"
+
+
+class Index(Protocol):
+    """Where wheels come from."""
+
+    def wheels(self, name: str, version: str) -> Maybe[tuple[Wheel, ...]]:
+        """The wheels of one release, over all platforms; empty if it has none, Unknown if nobody answers."""
+        ...
+
+    def open(self, wheel: Wheel) -> WheelReader:
+        """A reader of a wheel's content. Raises :class:`WheelFault` when it has no place or a refused one."""
+        ...
+
+
+class WheelIndex:
+    """The user's indexes and find-links folders. Safe to use from several threads.
+
+    ``allowed_hosts``: further hosts from which URLs of a lock file may be read (settings of the base).
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        cache: Cache,
+        *,
+        allowed_hosts: Iterable[str] = (),
+        limits: Limits | None = None,
+        connections: int = 8,
+    ) -> None:
+        self.settings = index_settings(environ)
+        self.connections = connections
+        self._cache = cache
+        self._fetcher = Fetcher(
+            environ, self.settings, allowed=frozenset(allowed_hosts), limits=limits, connections=connections
+        )
+        self._pages: dict[str, Maybe[tuple[tuple[str, Wheel], ...]]] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._named: set[str] = set()
+
+    def wheels(self, name: str, version: str) -> Maybe[tuple[Wheel, ...]]:
+        """The wheels of one release."""
+        name = canonicalize_name(name)
+        key = digest(name, version, *self.settings.indexes, *self.settings.find_links)
+        kept = _from_json(self._cache.get(_KIND, key))
+        if kept:
+            self._named.update(wheel.url for wheel in kept)
+            return kept
+        page = self._page(name)
+        if isinstance(page, Unknown):
+            return page
+        found = tuple(wheel for release, wheel in page if same_version(release, version))
+        if found:
+            self._cache.put(_KIND, key, [_to_json(wheel) for wheel in found])
+        return found
+
+    def open(self, wheel: Wheel) -> WheelReader:
+        """A reader of a wheel's content; one without a URL, or on a host that is not allowed, is looked up."""
+        if wheel.url in self._named:
+            return RemoteWheel(wheel, self._fetcher, self._cache, trusted=True)
+        if wheel.url and self._fetcher.allows(wheel.url):
+            return RemoteWheel(wheel, self._fetcher, self._cache, trusted=False)
+        same = self._same(wheel)
+        if same is None:
+            host = urlsplit(wheel.url).hostname
+            reason = f"is on {host}, which the index settings do not name" if host else "is in no index of the settings"
+            raise WheelFault(f"{wheel.filename} {reason}")
+        return RemoteWheel(same, self._fetcher, self._cache, trusted=True)
+
+    def _same(self, wheel: Wheel) -> Wheel | None:
+        """The file of that name (and digest, if it has one) in the user's indexes."""
+        try:
+            name, version, _, _ = parse_wheel_filename(wheel.filename)
+        except InvalidWheelFilename:
+            return None
+        found = self.wheels(name, str(version))
+        for other in () if isinstance(found, Unknown) else found:
+            if other.filename == wheel.filename and wheel.sha256 in {"", other.sha256}:
+                return other
+        return None
+
+    def _page(self, name: str) -> Maybe[tuple[tuple[str, Wheel], ...]]:
+        """Every wheel of a project with its version, over all indexes; each project is asked for once."""
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._pages:
+                self._pages[name] = self._load(name)
+            return self._pages[name]
+
+    def _load(self, name: str) -> Maybe[tuple[tuple[str, Wheel], ...]]:
+        found: dict[str, tuple[str, Wheel]] = {}
+        faults: list[str] = []
+        answered = False
+        for url in (f"{index}/{name}/" for index in self.settings.indexes):
+            try:
+                listed = _listing(self._get(url), name)
+                answered = True
+            except FetchFault as fault:
+                answered = answered or fault.status in {403, 404, 410}
+                if fault.status not in {403, 404, 410}:
+                    faults.append(str(fault))
+                continue
+            for version, wheel in listed:
+                found.setdefault(wheel.filename, (version, wheel))
+        for link in self.settings.find_links:
+            try:
+                for version, wheel in self._links(link, name):
+                    found.setdefault(wheel.filename, (version, wheel))
+            except FetchFault as fault:
+                faults.append(str(fault))
+        if faults and not found:
+            return Unknown(reason=f"the index did not answer for {name}: {faults[0]}", remedy="try again later")
+        if not found and not answered and not self.settings.find_links:
+            return Unknown(reason="no package index is set", remedy="set PIP_INDEX_URL")
+        self._named.update(wheel.url for _, wheel in found.values())
+        return tuple(found.values())
+
+    def _get(self, url: str) -> Answer:
+        if urlsplit(url).scheme == "file":
+            url += "index.html"
+        return self._fetcher.get(url, limit=_MAX_PAGE, accept=_ACCEPT, trusted=True)
+
+    def _links(self, link: str, name: str) -> list[tuple[str, Wheel]]:
+        parts = urlsplit(link)
+        if parts.scheme != "file":
+            return _listing(self._fetcher.get(link, limit=_MAX_PAGE, accept=_ACCEPT, trusted=True), name)
+        folder = Path(url2pathname(parts.path))
+        if not folder.is_dir():
+            return _listing(self._fetcher.get(link, limit=_MAX_PAGE, trusted=True), name) if folder.is_file() else []
+        found = []
+        for place in sorted(folder.glob("*.whl")):
+            wheel = _wheel(place.as_uri(), place.name, "", place.stat().st_size, name)
+            if wheel is not None:
+                found.append(wheel)
+        return found
+
+
+def _listing(answer: Answer, name: str) -> list[tuple[str, Wheel]]:
+    """The wheels of a project page, yanked ones included (a lock may pin them)."""
+    if "json" in answer.content_type:
+        return _from_simple_json(answer, name)
+    collector = _Anchors()
+    try:
+        collector.feed(answer.data.decode("utf-8", "replace"))
+    except (AssertionError, RecursionError):
+        raise FetchFault("the index page is no HTML") from None
+    found = []
+    for href in collector.links[:_MAX_FILES]:
+        url, _, fragment = urljoin(answer.url, href).partition("#")
+        filename = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+        wheel = _wheel(url, filename, fragment.removeprefix("sha256="), None, name)
+        if wheel is not None:
+            found.append(wheel)
+    return found
+
+
+def _from_simple_json(answer: Answer, name: str) -> list[tuple[str, Wheel]]:
+    try:
+        page = json.loads(answer.data)
+        listed = page["files"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise FetchFault("the index page is no project page (PEP 691)") from None
+    found = []
+    for item in listed[:_MAX_FILES] if isinstance(listed, list) else []:
+        if not isinstance(item, dict) or not isinstance(item.get("url"), str):
+            continue
+        hashes = item.get("hashes")
+        digest_text = hashes.get("sha256", "") if isinstance(hashes, dict) else ""
+        wheel = _wheel(
+            urljoin(answer.url, item["url"]), str(item.get("filename", "")), digest_text, item.get("size"), name
+        )
+        if wheel is not None:
+            found.append(wheel)
+    return found
+
+
+class _Anchors(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.links += [value for key, value in attrs if key == "href" and value]
+
+
+def _wheel(url: str, filename: str, sha256: object, size: object, name: str) -> tuple[str, Wheel] | None:
+    if not filename.endswith(".whl"):
+        return None
+    # A cheap look first: a page can list 20,000 files, and most belong to other releases.
+    parts = filename.split("-")
+    if len(parts) not in {5, 6} or canonicalize_name(parts[0]) != name:
+        return None
+    packed = Bytes(size) if isinstance(size, int) and is_bytes(size) else Unknown(reason="not sized yet")
+    digest_text = sha256.lower() if isinstance(sha256, str) and _SHA256.match(sha256.lower()) else ""
+    return parts[1].replace("_", "-"), Wheel(filename=filename, url=url, sha256=digest_text, packed=packed)
+
+
+def _to_json(wheel: Wheel) -> list[object]:
+    return [wheel.filename, wheel.url, wheel.sha256, None if isinstance(wheel.packed, Unknown) else int(wheel.packed)]
+
+
+def _from_json(kept: object) -> tuple[Wheel, ...]:
+    if not isinstance(kept, list):
+        return ()
+    found = []
+    for item in kept:
+        match item:
+            case [str(filename), str(url), str(sha256), (int() | None) as packed]:
+                size = Unknown(reason="not sized yet") if packed is None else Bytes(packed)
+                found.append(Wheel(filename=filename, url=url, sha256=sha256, packed=size))
+            case _:
+                return ()
+    return tuple(found)
+
+
+def open_wheel(wheel: Wheel, index: Index) -> WheelReader:
+    """A reader of a wheel's content. Raises :class:`WheelFault` when it cannot be had."""
+    return index.open(wheel)

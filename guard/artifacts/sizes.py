@@ -1,0 +1,114 @@
+"""Filling in bytes: every distribution's wheel chosen and measured over the index, several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from guard.artifacts.index import Index
+from guard.artifacts.platforms import Target
+from guard.artifacts.select import choose
+from guard.artifacts.wheels import NATIVE, WheelFault
+from guard.model import Artifact, Distribution, Maybe, Sizes, Unknown, Wheel
+from guard.units import Bytes
+
+_WORKERS = 8
+MAX_DISTRIBUTIONS = 2_000
+"""More distributions than this are not asked for one by one: no Lambda package holds as many."""
+
+
+def size(artifact: Artifact, index: Index) -> Artifact:
+    """The artifact with packed, unpacked and native bytes per distribution and in total.
+
+    A distribution that cannot be measured keeps its Unknown with the reason. Never raises for content.
+    """
+    distributions = artifact.distributions
+    if isinstance(distributions, Unknown) or not distributions:
+        return artifact
+    if len(distributions) > MAX_DISTRIBUTIONS:
+        return artifact
+    target = Target(
+        python=artifact.python or "", platform=artifact.platform, assumed=artifact.python is None
+    )  # fmt: skip
+    with ThreadPoolExecutor(max_workers=min(_WORKERS, len(distributions)), thread_name_prefix="wheel") as pool:
+        measured = tuple(pool.map(lambda one: measure(one, target, index), distributions))
+    return replace(artifact, distributions=measured, sizes=add_up(measured, artifact.own_sizes or artifact.sizes))
+
+
+def measure(distribution: Distribution, target: Target, index: Index) -> Distribution:
+    """One distribution with its wheel and bytes, or with why they are not known."""
+    if not isinstance(distribution.unpacked, Unknown) or isinstance(distribution.version, Unknown):
+        return distribution
+    wheel = _wheel(distribution, distribution.version, target, index)
+    if isinstance(wheel, Unknown):
+        return replace(distribution, wheel=wheel, unpacked=wheel, native=wheel)
+    try:
+        reader = index.open(wheel)
+        members = reader.names()
+        packed = reader.packed
+    except WheelFault as fault:
+        why = Unknown(reason=str(fault), where=distribution.where, remedy="check the index settings and try again")
+        return replace(distribution, wheel=wheel, unpacked=why, native=why)
+    native = sum(member.size for name, member in members.items() if NATIVE.search(name))
+    return replace(
+        distribution,
+        wheel=replace(wheel, packed=Bytes(packed)),
+        unpacked=Bytes(sum(member.size for member in members.values())),
+        native=Bytes(native),
+    )
+
+
+def _wheel(distribution: Distribution, version: str, target: Target, index: Index) -> Wheel | Unknown:
+    """The wheel a distribution is measured by: the one its lock names, else the index's best for the target."""
+    wheel = distribution.wheel
+    if isinstance(wheel, Unknown):
+        if wheel.reason != NOT_CHOSEN:
+            return wheel
+        found = index.wheels(distribution.name, version)
+        if isinstance(found, Unknown):
+            return replace(found, where=distribution.where)
+        chosen = choose(f"{distribution.name} {version}", found, target)
+        return replace(chosen, where=distribution.where) if isinstance(chosen, Unknown) else chosen
+    if wheel.url:
+        return wheel
+    found = index.wheels(distribution.name, version)
+    for other in () if isinstance(found, Unknown) else found:
+        if other.filename == wheel.filename and wheel.sha256 in {"", other.sha256}:
+            return replace(other, sha256=other.sha256 or wheel.sha256)
+    if isinstance(found, Unknown):
+        return replace(found, where=distribution.where)
+    return Unknown(
+        reason=f"{wheel.filename} of the lock is in no index of the settings with that digest", where=distribution.where
+    )
+
+
+NOT_CHOSEN = "not sized yet"
+"""Reason of a wheel that the manifest does not name and that :func:`size` looks up."""
+
+
+def add_up(distributions: Iterable[Distribution], own: Sizes) -> Sizes:
+    """Totals of distributions on top of what is in ``own`` (own code and layers)."""
+    parts = tuple(distributions)
+
+    def total(start: Maybe[Bytes], values: list[tuple[str, Maybe[Bytes]]]) -> Maybe[Bytes]:
+        if isinstance(start, Unknown):
+            return start
+        missing = [(name, value) for name, value in values if isinstance(value, Unknown)]
+        if missing:
+            name, why = missing[0]
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            assert isinstance(why, Unknown)
+            return replace(why, reason=f"{name}: {why.reason}{more}")
+        return Bytes(int(start) + sum(int(value) for _, value in values if not isinstance(value, Unknown)))
+
+    return Sizes(
+        packed=total(own.packed, [(one.name, _packed(one)) for one in parts]),
+        unpacked=total(own.unpacked, [(one.name, one.unpacked) for one in parts]),
+        native=total(own.native, [(one.name, one.native) for one in parts]),
+        at_least=own.at_least,
+    )
+
+
+def _packed(one: Distribution) -> Maybe[Bytes]:
+    return one.wheel if isinstance(one.wheel, Unknown) else one.wheel.packed

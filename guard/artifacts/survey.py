@@ -1,0 +1,111 @@
+"""Which files of a tree are manifests, and which of them can belong to production. Listed once per tree."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guard.trees import Tree
+
+_DEV_WORD = (
+    r"(?:tests?|testing|dev|devel|develop|development|docs?|examples?|samples?|lint|linting|linters?|ci|build|tox|"
+    r"scripts?|tools?|tooling|benchmarks?|bench|local|localdev|mocks?|fixtures?|notebooks?|tutorials?|e2e|"
+    r"integration|acceptance|unit|smoke|locust|perf|performance|debug|typing|mypy|quality|style|pre-?commit)"
+)
+_DEV_FILE = re.compile(rf"(?:^|[._\-]){_DEV_WORD}(?:[._\-]|\Z)", re.IGNORECASE)
+_DEV_FOLDER = re.compile(
+    r"(?:^|[._\-])(?:tests?|testing|docs?|examples?|samples?|scripts?|benchmarks?|bench|mocks?|fixtures?|notebooks?|"
+    r"tutorials?|e2e|locust|pact|demos?|site-packages|node_modules|vendor|manual)(?:[._\-]|\Z)|\A\.[a-z]",
+    re.IGNORECASE,
+)
+_REQUIREMENTS = re.compile(
+    r"(?:\A|[._\-])requirements[^/]*\.(?:txt|pip|lock)\Z|\Arequirements[^/]*\.in\Z", re.IGNORECASE
+)
+_EXACT = {
+    "uv.lock": "uv.lock",
+    "poetry.lock": "poetry.lock",
+    "pdm.lock": "pdm.lock",
+    "Pipfile.lock": "Pipfile.lock",
+    "pyproject.toml": "pyproject.toml",
+    "setup.cfg": "setup.py",
+    "setup.py": "setup.py",
+    "package-lock.json": "package-lock.json",
+    "npm-shrinkwrap.json": "package-lock.json",
+    "yarn.lock": "yarn.lock",
+    "pnpm-lock.yaml": "pnpm-lock.yaml",
+    "bun.lock": "bun.lock",
+    "package.json": "package.json",
+}
+_PYLOCK = re.compile(r"pylock(?:\.[^./]+)?\.toml\Z")
+_DOCKERFILE = re.compile(r"(?:.*[._-])?(?:Dockerfile|Containerfile)(?:[._-][^/]*)?\Z", re.IGNORECASE)
+NODE_KINDS = frozenset({"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "package.json"})
+_SURVEYS: weakref.WeakKeyDictionary[Tree, Survey] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A manifest of the tree: its path, folder, kind (a key of ``formats.READERS``)."""
+
+    path: str
+    folder: str
+    kind: str
+    production: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Survey:
+    """The manifests and Dockerfiles of a tree."""
+
+    manifests: tuple[Found, ...]
+    dockerfiles: tuple[str, ...]
+
+    def in_folder(self, folder: str) -> tuple[Found, ...]:
+        """Production manifests directly in a folder."""
+        return tuple(found for found in self.manifests if found.folder == folder and found.production)
+
+
+def kind_of(path: str) -> str | None:
+    """The format of a manifest by its file name, None if it is none."""
+    name = posixpath.basename(path)
+    if name in _EXACT:
+        return _EXACT[name]
+    if _PYLOCK.match(name):
+        return "pylock.toml"
+    return "requirements.txt" if _REQUIREMENTS.search(name) else None
+
+
+def is_dev_name(name: str) -> bool:
+    """Whether a file's name says that it is for tests, development, documentation or tools."""
+    stem = name.rsplit(".", 1)[0]
+    return bool(_DEV_FILE.search(stem))
+
+
+def is_dev_folder(folder: str) -> bool:
+    """Whether a folder's path says that nothing in it is deployed."""
+    return any(_DEV_FOLDER.search(part) for part in folder.split("/") if part)
+
+
+def survey(tree: Tree) -> Survey:
+    """The manifests of a tree, from its listing alone."""
+    kept = _SURVEYS.get(tree)
+    if kept is None:
+        kept = _SURVEYS[tree] = _look(tree.entries())
+    return kept
+
+
+def _look(paths: Iterable[str]) -> Survey:
+    manifests: list[Found] = []
+    dockerfiles: list[str] = []
+    for path in paths:
+        name = posixpath.basename(path)
+        folder = posixpath.dirname(path)
+        kind = kind_of(path)
+        if kind is not None:
+            production = not is_dev_name(name) and not is_dev_folder(folder)
+            manifests.append(Found(path=path, folder=folder, kind=kind, production=production))
+        elif _DOCKERFILE.match(name) and not name.endswith((".dockerignore", ".md", ".py", ".sh")):
+            dockerfiles.append(path)
+    return Survey(manifests=tuple(manifests), dockerfiles=tuple(dockerfiles))
