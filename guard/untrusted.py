@@ -14,6 +14,9 @@ _INVISIBLE = (
     *range(0x2028, 0x202F),
     *range(0x2060, 0x2070),
     0xFEFF,
+    *range(0xFFF9, 0xFFFC),  # interlinear annotation
+    0xFFFE,  # no characters at all, and no XML
+    0xFFFF,
     *range(0xE0000, 0xE0080),  # tag characters
 )
 _FORGED = {

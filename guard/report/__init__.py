@@ -5,15 +5,18 @@ Adding a format: write a module with ``render(report, options) -> str``, name it
 
 from __future__ import annotations
 
-from guard.report import document, github, markdown, text
-from guard.report.options import Format, Options
+from guard.report import document, github, gitlab, junit, markdown, sarif, text
+from guard.report.options import Format, Options, RuleText
 
-__all__ = ["FORMATS", "Format", "Options"]
+__all__ = ["FORMATS", "Format", "Options", "RuleText"]
 
 FORMATS: dict[str, Format] = {
     "text": text,
     "json": document,
     "github": github,
     "markdown": markdown,
+    "sarif": sarif,
+    "junit": junit,
+    "gitlab": gitlab,
 }
 """Format name, as in ``--format``, -> the module that renders it."""
