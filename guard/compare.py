@@ -99,7 +99,7 @@ def matters(change: FunctionChange) -> bool:
         or not same(_architectures(base), _architectures(head))
         or not same(base.package_type, head.package_type)
         or not _layers_same(base.layers, head.layers)
-        or bool(change.delta.added or change.delta.removed or change.delta.changed)
+        or bool(change.delta.added or change.delta.removed or change.delta.changed or change.delta.implied)
         or _became_unknown(change)
     )
 

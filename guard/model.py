@@ -324,9 +324,7 @@ class ArtifactDelta:
     added: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     removed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     changed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
-    implied: Mapping[str, tuple[str | None, str | None]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    implied: Mapping[str, tuple[str | None, str | None]] = field(default_factory=lambda: MappingProxyType({}))
     """Distributions that no manifest names but others require: (before, after), None where absent."""
     unknown: Unknown | None = None
 

@@ -40,7 +40,14 @@ def function(address: str = "aws_lambda_function.api", **settings: object) -> Fu
 
 def artifact(**versions: str) -> Artifact:
     distributions = tuple(
-        Distribution(name=name, version=version, wheel=NOT_SIZED, unpacked=NOT_SIZED, native=NOT_SIZED)
+        Distribution(
+            name=name,
+            version=version,
+            wheel=NOT_SIZED,
+            unpacked=NOT_SIZED,
+            native=NOT_SIZED,
+            written=f"=={version}",
+        )
         for name, version in sorted(versions.items())
     )
     return Artifact(
