@@ -35,7 +35,7 @@ class Document:
 def decode_all(text: str) -> list[object] | None:
     """Every JSON value of a text that holds nothing else, or None."""
     values: list[object] = []
-    position, end = 0, len(text)
+    position, end = len(text) - len(text.lstrip()), len(text)
     try:
         while position < end:
             value, position = _decoder.raw_decode(text, position)
@@ -135,7 +135,9 @@ class PrettyPrinted:
     of one event.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opened_at: int) -> None:
+        self.opened_at = opened_at
+        """The line it began on."""
         self.held: list[str] = []
         """Lines of what is not whole yet."""
         self.complete = False
@@ -149,12 +151,12 @@ class PrettyPrinted:
         self._item_indent = -1
 
     @classmethod
-    def opened_by(cls, line: str) -> PrettyPrinted | None:
+    def opened_by(cls, line: str, number: int) -> PrettyPrinted | None:
         """A document that this line begins, or None when it looks like none (``[INFO] …``)."""
         bare = line.rstrip()
         if bare not in {"{", "[", "[{"} and not (bare.startswith('{"') and bare.endswith(("{", "[", ","))):
             return None
-        document = cls()
+        document = cls(number)
         if bare == "[":
             document._top_list = document.inside_list = True
             document._indent = 0

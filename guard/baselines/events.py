@@ -40,10 +40,10 @@ class Reading:
     forged: int = 0
     """Reports inside an application's own output."""
 
-    def fault(self) -> None:
-        """Count the present line as unreadable."""
+    def fault(self, line: int = 0) -> None:
+        """Count a line (the present one unless said) as unreadable."""
         self.unreadable += 1
-        self.first_unreadable = self.first_unreadable or self.lines
+        self.first_unreadable = self.first_unreadable or line or self.lines
 
 
 def read_events(lines: Iterable[bytes], reading: Reading, *, stream: str = "") -> Iterator[Event]:
@@ -61,11 +61,15 @@ def read_events(lines: Iterable[bytes], reading: Reading, *, stream: str = "") -
             reading.fault()
             continue
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if pretty is not None and not pretty.inside_list and line[:2] in _WHOLE_STARTS and decode_all(line) is not None:
+            yield from _give_up(pretty, text, reading, documents=documents)
+            pretty = None
         if pretty is not None:
             done = pretty.line(line)
             documents = documents or bool(done)
             yield from _events(done)
-            reading.unreadable += pretty.take_faults()
+            for _ in range(pretty.take_faults()):
+                reading.fault()
             if pretty.overfull:
                 yield from _give_up(pretty, text, reading, documents=documents)
             if pretty.complete or pretty.overfull:
@@ -79,7 +83,7 @@ def read_events(lines: Iterable[bytes], reading: Reading, *, stream: str = "") -
             continue
         values = decode_all(line)
         if values is None:
-            pretty = PrettyPrinted.opened_by(line)
+            pretty = PrettyPrinted.opened_by(line, reading.lines)
             if pretty is None and documents:
                 reading.fault()
             elif pretty is None:
@@ -96,6 +100,8 @@ def read_events(lines: Iterable[bytes], reading: Reading, *, stream: str = "") -
 
 
 _JSON_STARTS = frozenset({"{", "["})
+_WHOLE_STARTS = frozenset({'{"', "[{"})
+"""How a whole document on one line begins, which no line inside a document over many lines does."""
 
 
 def _events(found: Iterable[Document]) -> Iterator[Event]:
@@ -106,7 +112,7 @@ def _events(found: Iterable[Document]) -> Iterator[Event]:
 def _give_up(pretty: PrettyPrinted, text: _Text, reading: Reading, *, documents: bool) -> Iterator[Event]:
     """A document that never became whole: a fault in a file of documents, else text after all."""
     if documents or pretty.inside_list:
-        reading.fault()
+        reading.fault(pretty.opened_at)
         return
     for held in pretty.held:
         yield from text.line(held)
