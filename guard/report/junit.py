@@ -6,6 +6,7 @@ reader can take silence for success.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from datetime import UTC
 
@@ -15,6 +16,10 @@ from guard.report.figures import Row, Status, finding_status, rows
 from guard.report.options import Options
 from guard.units import number
 from guard.untrusted import plain
+
+_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+_COMMAND_AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+"""GitHub's runner takes a line that starts with ``::`` for a command, should the file be printed."""
 
 
 def _case(suite: ET.Element, name: str, group: str) -> ET.Element:
@@ -72,7 +77,5 @@ def render(report: Report, options: Options) -> str:
     suites = ET.Element("testsuites", {"name": "guard"})
     suites.append(suite)
     ET.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
-
-
-_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+    return _COMMAND_AT_START.sub(r"\1&#58;", text)

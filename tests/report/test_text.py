@@ -64,7 +64,7 @@ def test_nothing_to_check_never_looks_like_all_is_well(scenes: Mapping[str, Repo
     growth=st.floats(-5_000, 5_000),
     width=st.integers(80, 200),
 )
-def test_names_are_cut_and_numbers_never_are(  # noqa: PLR0917 - hypothesis names them
+def test_names_are_cut_and_numbers_never_are(
     make_function: Callable[..., FunctionReport], name: str, memory: int, peak: float, growth: float, width: int
 ) -> None:
     """Names are cut in the middle, numbers never, and no line is wider than the terminal or forges a command."""
