@@ -98,19 +98,19 @@ def test_a_50_mb_tf_file_is_refused_quickly(check: Callable[..., Outcome]) -> No
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 * 2**20
 
 
-@pytest.mark.parametrize("format", ["text", "json", "github", "markdown"])
-def test_names_cannot_forge_anything(check: Callable[..., Outcome], format: str) -> None:
+@pytest.mark.parametrize("style", ["text", "json", "github", "markdown"])
+def test_names_cannot_forge_anything(check: Callable[..., Outcome], style: str) -> None:
     evil = FUNCTION.replace('function_name = "api"', f'function_name = "{EVIL}"')
-    outcome = check({"main.tf": evil}, {"main.tf": evil.replace("256", "128")}, "--format", format, "--all")
+    outcome = check({"main.tf": evil}, {"main.tf": evil.replace("256", "128")}, "--format", style, "--all")
     assert outcome.code == 3
     lines = outcome.all.splitlines()
     assert not any(line.lstrip().startswith("::error file=x") for line in lines)
     assert "\x1b" not in outcome.all
     assert "\u202e" not in outcome.all
-    if format == "markdown":
+    if style == "markdown":
         assert "<script>" not in outcome.out
         assert "@everyone" not in outcome.out.replace("@\u200b", "")
-    if format == "json":
+    if style == "json":
         assert json.loads(outcome.out)["schema"] == "guard.report/1"
 
 
@@ -142,7 +142,8 @@ data "archive_file" "api" {
     ["version = 1\n[[package]\n", "\x00\xff", 'version = 99\n[[package]]\nname = "x"\n', "[" * 50_000],
 )
 def test_a_broken_lock_is_undecided_with_its_place(check: Callable[..., Outcome], lock: str) -> None:
-    good = 'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\nname = "api"\nversion = "0"\nsource = { virtual = "." }\n'
+    good = 'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\nname = "api"\nversion = "0"\n'
+    good += 'source = { virtual = "." }\n'
     project = '[project]\nname = "api"\nversion = "0"\nrequires-python = ">=3.12"\n'
     base = {"main.tf": PACKAGED, "src/app.py": "", "src/pyproject.toml": project, "src/uv.lock": good}
     outcome = check(base, {"src/uv.lock": lock})

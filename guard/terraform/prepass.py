@@ -58,9 +58,12 @@ _CODE = re.compile(
     re.VERBOSE,
 )
 _QUOTED = re.compile(r'(?P<plain>(?:[^"\\$%\n]|\\.|\$(?!\{)|%(?!\{))+)|(?P<end>")|(?P<newline>\n)|(?P<other>.)')
-_INSIDE = re.compile(r'(?P<skip>\$\$\{|%%\{|\\.)|(?P<open>[$%]\{)|(?P<quote>")|(?P<newline>\n)|[^"\\$%\n]+|.', re.DOTALL)
+_INSIDE = re.compile(
+    r'(?P<skip>\$\$\{|%%\{|\\.)|(?P<open>[$%]\{)|(?P<quote>")|(?P<newline>\n)|[^"\\$%\n]+|.', re.DOTALL
+)
 _EXPRESSION = re.compile(
-    r'(?P<comment>\#[^\n]*|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)|(?P<quote>")|(?P<open>\{)|(?P<close>\})|[^"{}#/]+|.', re.DOTALL
+    r'(?P<comment>\#[^\n]*|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)|(?P<quote>")|(?P<open>\{)|(?P<close>\})|[^"{}#/]+|.',
+    re.DOTALL,
 )
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 

@@ -14,8 +14,24 @@ from typing import Protocol, TypeAlias, cast
 from guard.terraform.numbers import NotANumber, parse_number
 from guard.terraform.prepass import MARK, SyntaxFault, unmangled
 from guard.terraform.syntax import (
-    Attribute, Binary, Block, Body, Call, Conditional, Expression, For, GetAttr, Index, Literal, Name,
-    ObjectCons, Parens, Splat, SplatItem, TupleCons, Unary,
+    Attribute,
+    Binary,
+    Block,
+    Body,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    GetAttr,
+    Index,
+    Literal,
+    Name,
+    ObjectCons,
+    Parens,
+    Splat,
+    SplatItem,
+    TupleCons,
+    Unary,
 )  # fmt: skip
 
 MAX_DEPTH = 250

@@ -38,12 +38,13 @@ def test_text_on_standard_output_is_the_default(tmp_path: Path) -> None:
 
 
 def test_each_format_has_its_file(tmp_path: Path) -> None:
-    words = "--format text --format json --format markdown --output - --output a.json --output b.md".split()
+    words = ["--format", "text", "--format", "json", "--format", "markdown"]
+    words += ["--output", "-", "--output", "a.json", "--output", "b.md"]
     assert asked(tmp_path, *words) == [("text", "-"), ("json", "a.json"), ("markdown", "b.md")]
 
 
 def test_files_go_to_the_last_formats(tmp_path: Path) -> None:
-    assert asked(tmp_path, *"--format text --format json --output a.json".split()) == [
+    assert asked(tmp_path, "--format", "text", "--format", "json", "--output", "a.json") == [
         ("text", "-"),
         ("json", "a.json"),
     ]
