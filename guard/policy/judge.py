@@ -1,0 +1,199 @@
+"""The judge: every card over every function, before and after the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from guard.errors import ExitCode
+from guard.model import Finding, Fix, FunctionReport, Severity, Standing, Undecided, Unknown, Verdict, Waived, Where
+from guard.policy.book import limits_of, severity_of
+from guard.policy.cards import Card
+from guard.policy.fixes import LineOf, memory_fix
+from guard.policy.sides import QUIET, Answer, Values, answer, changed_inputs, standing
+from guard.policy.waivers import apply_waivers
+from guard.policy.words import fill, place_of, reasons
+from guard.projection import QUANTITIES
+from guard.settings import Settings
+from guard.units import Unit
+
+_FAILS: frozenset[Standing] = frozenset({"introduced", "worsened"})
+_UNITS: Mapping[str, Unit] = {name: row.unit for name, row in QUANTITIES.items()}
+_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2, Severity.OFF: 3}
+
+
+def _no_line(_: Where) -> str | None:
+    return None
+
+
+def judge(
+    cards: Sequence[Card],
+    reports: Sequence[FunctionReport],
+    settings: Settings,
+    today: date,
+    *,
+    line_of: LineOf = _no_line,
+) -> tuple[tuple[Finding, ...], tuple[Waived, ...], tuple[str, ...]]:
+    """Findings, waived findings and notes on the waivers, in an order that does not depend on the input's.
+
+    ``line_of`` reads a line of the head tree (:func:`guard.policy.line_reader`), for fixes that can be applied.
+    """
+    findings: list[Finding] = []
+    for report in reports:
+        findings.extend(_judge_function(cards, report, settings, line_of))
+    findings.sort(key=_order)
+    functions = {(report.change.root, report.change.address): report.change.function for report in reports}
+    return apply_waivers(findings, functions, settings.waivers, today)
+
+
+def verdict(
+    findings: Sequence[Finding], *, settings: Settings, undecided: Sequence[Undecided] = ()
+) -> tuple[Verdict, ExitCode]:
+    """The answer to the whole question, and the exit code.
+
+    ``undecided``: what kept touched functions from being judged at all, beside the findings.
+    """
+    blocking = [finding for finding in findings if finding.blocks]
+    if any(finding.outcome == "fires" for finding in blocking):
+        return "findings", ExitCode.FINDINGS
+    if blocking or (undecided and settings.undecided == "fail"):
+        return "undecided", ExitCode.UNDECIDED
+    return "clean", ExitCode.CLEAN
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (
+        not finding.blocks,
+        _WEIGHT[finding.severity],
+        finding.root,
+        finding.address,
+        finding.rule,
+        finding.outcome,
+        finding.message,
+    )
+
+
+def _judge_function(
+    cards: Sequence[Card], report: FunctionReport, settings: Settings, line_of: LineOf
+) -> list[Finding]:
+    """What all cards say of one function; of a removed one, nothing."""
+    if not report.projection.after:
+        return []
+    changed = changed_inputs(report.projection)
+    found: dict[str, Finding] = {}
+    for card in sorted(cards, key=lambda each: (bool(each.alongside), each.id)):
+        if card.alongside and not any(_counts(found.get(other)) for other in card.alongside):
+            continue
+        finding = _judge_card(card, report, settings, changed, line_of)
+        if finding is None:
+            continue
+        found[card.id] = finding
+        if card.raises:
+            for other in card.alongside:
+                if _counts(found.get(other)):
+                    found[other] = _raised(found[other], card, report, settings)
+    return _without_echoes(list(found.values()))
+
+
+def _counts(finding: Finding | None) -> bool:
+    """Whether a finding is one of the change's own that a card ``alongside`` adds to."""
+    return finding is not None and finding.standing in _FAILS and finding.severity is not Severity.NOTICE
+
+
+def _raised(finding: Finding, card: Card, report: FunctionReport, settings: Settings) -> Finding:
+    if finding.severity is Severity.ERROR:
+        return finding
+    blocks = report.touched and (finding.outcome == "fires" or settings.undecided == "fail")
+    return replace(
+        finding, severity=Severity.ERROR, blocks=blocks, message=f"{finding.message} Raised to an error by {card.id}."
+    )
+
+
+def _judge_card(
+    card: Card, report: FunctionReport, settings: Settings, changed: frozenset[str], line_of: LineOf
+) -> Finding | None:
+    limits = limits_of(card, settings, report.change.function)
+    own = {name: limit.value for name, limit in limits.items()}
+    projection = report.projection
+    values: tuple[Values, Values] = ({**projection.before, **own}, {**projection.after, **own})
+    after = answer(card, values[1])
+    if after.level is None:
+        return None
+    before = answer(card, values[0]) if projection.before else QUIET
+    severity = severity_of(card, after.level.severity, settings)
+    if severity is Severity.OFF:
+        return None
+    now = standing(card, before, after, values, changed)
+    outcome = "undecided" if after.unknown is not None else after.level.outcome
+    if after.unknown is not None and severity is not Severity.ERROR and now not in _FAILS:
+        return None
+    units = {**_UNITS, **{name: limit.unit for name, limit in limits.items()}}
+    message = _undecided_message(card, after, values[1]) if after.unknown is not None else after.level.message
+    return Finding(
+        rule=card.id,
+        address=report.change.address,
+        root=report.change.root,
+        outcome=outcome,
+        standing=now,
+        severity=severity,
+        message=message if after.unknown is not None else fill(message, report, values, units),
+        why=card.why,
+        remedy=_remedy(after, values[1]) or fill(card.fix, report, values, units),
+        evidence=after.clauses,
+        where=_where(after, values[1]) or place_of(card, report),
+        fix=_fix(card, report, line_of) if after.unknown is None else None,
+        blocks=(
+            report.touched
+            and now in _FAILS
+            and severity is Severity.ERROR
+            and (outcome == "fires" or settings.undecided == "fail")
+        ),
+    )
+
+
+def _undecided_message(card: Card, found: Answer, values: Values) -> str:
+    why = reasons(values, found.unknown or ()) or ["a clause divides by zero"]
+    names = ", ".join(found.unknown or ()) or "a clause"
+    return f"{card.id} cannot be decided: {names} unknown: {'; '.join(why)}"
+
+
+def _first_unknown(found: Answer, values: Values) -> Unknown | None:
+    unknown = [values.get(name) for name in found.unknown or ()]
+    cases = [value for value in unknown if isinstance(value, Unknown)]
+    return next((value for value in cases if value.where or value.remedy), None)
+
+
+def _remedy(found: Answer, values: Values) -> str:
+    first = _first_unknown(found, values)
+    return first.remedy if first else ""
+
+
+def _where(found: Answer, values: Values) -> Where | None:
+    first = _first_unknown(found, values)
+    return first.where if first else None
+
+
+def _fix(card: Card, report: FunctionReport, line_of: LineOf) -> Fix | None:
+    """The memory that is enough, where the card says that memory helps and it is more than there is."""
+    recommended = report.projection.recommended
+    if card.cure != "memory" or isinstance(recommended, Unknown):
+        return None
+    present = report.projection.after["memory_size"]
+    if not isinstance(present, Unknown) and recommended <= present:
+        return None
+    return memory_fix(report.change.function, recommended, line_of)
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """Undecided answers whose reason an earlier one of the same function gives already are left out."""
+    kept: list[Finding] = []
+    said: set[str] = set()
+    for finding in sorted(findings, key=_order):
+        reason = finding.message.rsplit(" unknown: ", 1)[-1] if " unknown: " in finding.message else ""
+        if finding.outcome == "undecided" and reason:
+            if reason in said:
+                continue
+            said.add(reason)
+        kept.append(finding)
+    return kept

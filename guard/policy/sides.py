@@ -1,0 +1,121 @@
+"""One card over one side of a comparison, and what the change between the sides means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from guard.model import Clause, Maybe, Projection, Standing, Unknown
+from guard.policy.cards import Card, Level
+from guard.projection import QUANTITIES
+
+Values = Mapping[str, Maybe[float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a card says of one side: a level that holds, or (``unknown``) one that cannot be decided, or neither.
+
+    ``step`` counts levels from the most severe one.
+    """
+
+    level: Level | None = None
+    step: int = 0
+    clauses: tuple[Clause, ...] = ()
+    unknown: tuple[str, ...] | None = None
+
+    @property
+    def fires(self) -> bool:
+        """Whether a level holds."""
+        return self.level is not None and self.unknown is None
+
+
+QUIET = Answer()
+_OF_BOTH_SIDES = frozenset({"memory_raised", "memory_lowered"})
+"""Differences of the two sides themselves: memory_size shows whether it moved, these are unknown where it is."""
+
+
+def answer(card: Card, values: Values) -> Answer:
+    """A card's answer: the first level all of whose clauses hold.
+
+    A clause that is known to be false makes its level false whatever else is unknown; a level that is neither
+    true nor false is undecided, and levels below it are not asked.
+    """
+    for step, level in enumerate(card.levels):
+        judged = [clause.judge(values) for clause in level.when]
+        clauses = tuple(clause for clause, _ in judged)
+        if any(clause.holds is False for clause in clauses):
+            continue
+        if all(clause.holds for clause in clauses):
+            return Answer(level=level, step=step, clauses=clauses)
+        unknown = tuple(sorted({name for _, names in judged for name in names}))
+        return Answer(level=level, step=step, clauses=clauses, unknown=unknown)
+    return QUIET
+
+
+def changed_inputs(projection: Projection) -> frozenset[str]:
+    """The parts of a function that differ between the sides, as far as quantities show; all of a new function."""
+    every = frozenset(part for row in QUANTITIES.values() for part in row.inputs)
+    if not projection.before:
+        return every
+    changed = {
+        part
+        for row in QUANTITIES.values()
+        if len(row.inputs) == 1
+        and row.name not in _OF_BOTH_SIDES
+        and differ(projection.before[row.name], projection.after[row.name])
+        for part in row.inputs
+    }
+    if projection.growth.method != "none":
+        changed.add("package")
+    return frozenset(changed)
+
+
+def differ(before: Maybe[float], after: Maybe[float]) -> bool:
+    """Whether a quantity moved; unknown by the same fingerprint (or, without one, reason) counts as not moved."""
+    if isinstance(before, Unknown) and isinstance(after, Unknown):
+        if before.fingerprint and after.fingerprint:
+            return before.fingerprint != after.fingerprint
+        return before.reason != after.reason
+    if isinstance(before, Unknown) or isinstance(after, Unknown):
+        return True
+    return before != after
+
+
+def standing(
+    card: Card, before: Answer, after: Answer, values: tuple[Values, Values], changed: frozenset[str]
+) -> Standing:
+    """Whether what ``after`` says is the change's doing. ``values``: before and after, limits included."""
+    if after.unknown is not None:
+        names = after.unknown or tuple(clause for clause in _names(after))
+        moved = any(QUANTITIES[name].inputs & changed for name in names if name in QUANTITIES)
+        if not moved:
+            return "pre-existing"
+        return "worsened" if before.fires else "introduced"
+    if not before.fires:
+        if before.unknown is not None and not changed:
+            return "pre-existing"
+        return "introduced"
+    if before.step != after.step:
+        return "worsened" if after.step < before.step else "improved"
+    return _compare(card, values, changed)
+
+
+def _names(found: Answer) -> tuple[str, ...]:
+    assert found.level is not None
+    return tuple(sorted({name for clause in found.level.when for name in clause.names}))
+
+
+def _compare(card: Card, values: tuple[Values, Values], changed: frozenset[str]) -> Standing:
+    worse = card.worse
+    if worse is None:
+        return "pre-existing"
+    before, after = values[0][worse.quantity], values[1][worse.quantity]
+    if isinstance(before, Unknown) or isinstance(after, Unknown):
+        return "worsened" if QUANTITIES[worse.quantity].inputs & changed else "pre-existing"
+    by = values[1][worse.by] if worse.by else 0.0
+    assert not isinstance(by, Unknown)
+    move = after - before if worse.rises else before - after
+    if move > 0 and move >= by:
+        return "worsened"
+    return "improved" if move < 0 else "pre-existing"
