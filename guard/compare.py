@@ -39,11 +39,16 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """All functions of both sides, paired; and what the change touches but nobody could decide."""
+    """All functions of both sides, paired; and what nobody could decide.
+
+    ``undecided``: what the change touches and kept functions from being found or paired. ``of_functions``: single
+    facts of functions that it touches. ``untouched``: questions as open before as after.
+    """
 
     functions: tuple[FunctionChange, ...]
     undecided: tuple[Undecided, ...]
-    untouched_undecided: tuple[Undecided, ...] = ()
+    of_functions: tuple[Undecided, ...] = ()
+    untouched: tuple[Undecided, ...] = ()
 
     @property
     def nothing_to_check(self) -> bool:
@@ -65,7 +70,7 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
     """
     pairs, lost = _pair(base.inventory, head.inventory)
     functions: list[FunctionChange] = []
-    undecided: list[Undecided] = list(lost)
+    undecided: list[Undecided] = []
     untouched: list[Undecided] = []
     for pair in pairs:
         change = _change(pair, base.tree, head.tree, resolve)
@@ -80,8 +85,9 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
     touched, old = _split(base, head)
     return Changes(
         functions=tuple(functions),
-        undecided=tuple(_unique([*touched, *undecided])),
-        untouched_undecided=tuple(_unique([*old, *untouched])),
+        undecided=tuple(_unique([*touched, *lost])),
+        of_functions=tuple(_unique(undecided)),
+        untouched=tuple(_unique([*old, *untouched])),
     )
 
 

@@ -196,7 +196,7 @@ def test_an_old_open_question_does_not_count_as_touched(sides: Sides) -> None:
     doubt = Undecided(what="module.m", reason="its source is not in the tree", where=Where(path="main.tf", line=1))
     changes = sides.put(0, function(), undecided=(doubt,)).put(1, function(), undecided=(doubt,)).compare()
     assert changes.undecided == ()
-    assert changes.untouched_undecided == (doubt,)
+    assert changes.untouched == (doubt,)
     assert changes.nothing_to_check
 
 
@@ -213,7 +213,7 @@ def test_unknown_dependencies_of_a_touched_function_are_undecided(sides: Sides) 
     lost: Maybe[Manifest] = Unknown(reason="no manifest was found", remedy="[[tool.guard.functions]]")
     unknown = replace(artifact(), manifest=lost, distributions=Unknown(reason="no manifest was found"), digest="u")
     changes = sides.put(0, function(), ships=artifact(a="1")).put(1, function(), ships=unknown).compare()
-    assert [item.reason for item in changes.undecided] == ["no manifest was found"]
+    assert [item.reason for item in changes.of_functions] == ["no manifest was found"]
     assert not changes.nothing_to_check
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guard.model import Artifact, Function, FunctionChange, Manifest, Maybe, Revision, Undecided, Unknown
 from guard.report.plain_data import Plain, plain, plain_revision, plain_where
-from guard.units import Bytes, show_bytes
+from guard.units import show_bytes
 from guard.untrusted import plain as one_line
 
 SCHEMA = "guard.diff/1"
@@ -137,10 +137,15 @@ def _facts(change: FunctionChange) -> list[str]:
         facts += [f"{sign} {name} {version}" for name, version in sorted(names.items())]
     facts += [f"~ {name} {old} → {new}" for name, (old, new) in sorted(change.delta.changed.items())]
     for name in ("packed", "unpacked", "native"):
-        values = [getattr(side.sizes, name) if side else None for side in (change.base_artifact, change.head_artifact)]
-        if all(isinstance(value, int) for value in values) and values[0] != values[1]:
-            facts.append(f"{name:<14} {show_bytes(Bytes(values[0]))} → {show_bytes(Bytes(values[1]))}")
+        before, after = (_size(side, name) for side in (change.base_artifact, change.head_artifact))
+        if before != after and None not in {before, after}:
+            facts.append(f"{name:<14} {before} → {after}")
     return facts
+
+
+def _size(artifact: Artifact | None, name: str) -> str | None:
+    size = getattr(artifact.sizes, name) if artifact else None
+    return show_bytes(size) if isinstance(size, int) else None
 
 
 def _setting(function: Function | None, name: str, unit: str) -> str:

@@ -33,6 +33,9 @@ SERVICES = (
 )
 """The same code at 128 MB, where it reports 127 of 128, and at 512 MB, where it shows what it needs."""
 
+INCIDENT_LINES = DAYS * ENVIRONMENTS_A_DAY * INVOCATIONS * len(SERVICES)
+"""How many REPORT lines all of them make."""
+
 
 def records(service: Service, until: datetime) -> Iterator[str]:
     """Subscription records, one JSON line for each execution environment, ending before ``until``."""

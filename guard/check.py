@@ -1,0 +1,203 @@
+"""The one paragraph that joins the rooms: two trees in, a report out.
+
+The law (settings, cards, waivers, baselines) is read from the base. Everything that reaches out of the process
+(index, cache, environment, clock) is passed in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from guard import artifacts, baselines, footprint, policy, projection, settings, terraform
+from guard.cache import Cache
+from guard.compare import Changes, Side, compare, matters
+from guard.errors import CannotDecide
+from guard.model import (
+    Artifact,
+    Baseline,
+    Function,
+    FunctionChange,
+    FunctionReport,
+    Maybe,
+    Report,
+    Revision,
+    RootSpec,
+    Unknown,
+    known,
+)
+from guard.trees import Comparison, Tree, TreeFault
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the rooms may reach: kept results, the package index (None: sizes stay unknown), variables, the UTC date."""
+
+    cache: Cache
+    index: artifacts.Index | None
+    environ: Mapping[str, str]
+    today: date
+    progress: Progress = lambda _: None
+
+
+def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "") -> Report:
+    """Judge the head of a comparison against its base, by the law of the base.
+
+    ``within`` limits it to the roots below a folder. Raises :class:`guard.errors.UsageError` for a law that
+    cannot be read and ``CannotDecide`` where there is no Terraform at all; whatever else the change holds ends
+    up in the report.
+    """
+    started = time.monotonic()
+    law = settings.load(comparison.base)
+    cards = policy.load_cards(comparison.base, law, today=surroundings.today)
+    if comparison.same:
+        return _same_commit(comparison, started)
+    changes = changes_of(comparison, surroundings, law, within=within)
+    surroundings.progress("projecting")
+    store = _store(comparison.base, law)
+    reports = tuple(_project(change, comparison, surroundings, law, cards, store) for change in changes.functions)
+    findings, waived, notes = policy.judge(
+        cards, reports, law, surroundings.today, line_of=policy.line_reader(comparison.head)
+    )
+    verdict, exit_code = policy.verdict(findings, settings=law, undecided=changes.undecided)
+    return Report(
+        base=revision(comparison.base_sha),
+        head=revision(comparison.head_sha),
+        chosen_by=comparison.chosen_by,
+        verdict=verdict,
+        exit_code=exit_code,
+        functions=reports,
+        findings=findings,
+        waived=waived,
+        not_checked=(*changes.undecided, *changes.untouched),
+        law_changes=policy.law_changes(comparison.base, comparison.head, law),
+        notes=(*_coverage(changes), *notes),
+        nothing_to_check=changes.nothing_to_check,
+        seconds=time.monotonic() - started,
+    )
+
+
+def changes_of(
+    comparison: Comparison, surroundings: Surroundings, law: settings.Settings, *, within: str = ""
+) -> Changes:
+    """The functions of both sides, paired, with what each ships."""
+    specs = _specs(law.roots, within)
+
+    def resolve(tree: Tree, function: Function) -> Artifact:
+        return artifacts.resolve(
+            tree, function, hints=law.functions, cache=surroundings.cache, environ=surroundings.environ
+        )
+
+    def size(artifact: Artifact) -> Artifact:
+        return artifacts.size(artifact, surroundings.index) if surroundings.index is not None else artifact
+
+    sides: list[Side] = []
+    for tree in (comparison.base, comparison.head):
+        surroundings.progress(f"reading {tree.label}")
+        inventory = terraform.inventory(
+            tree, specs, cache=surroundings.cache, environ=surroundings.environ, within=within
+        )
+        sides.append(Side(tree=tree, inventory=inventory))
+    if not any(side.inventory.roots or side.inventory.undecided for side in sides):
+        raise CannotDecide(
+            "there is no Terraform configuration on either side, so nothing was looked at",
+            where=within or ".",
+            todo="run guard where the Terraform is, or name its folder",
+        )
+    surroundings.progress("resolving and sizing what changed")
+    return compare(sides[0], sides[1], resolve=resolve, size=size)
+
+
+def _specs(roots: Sequence[RootSpec], within: str) -> tuple[RootSpec, ...]:
+    if not within:
+        return tuple(roots)
+    return tuple(root for root in roots if root.path == within or root.path.startswith(within + "/"))
+
+
+def _coverage(changes: Changes) -> tuple[str, ...]:
+    """What to say when no function was judged: that is never the same as all being well."""
+    if changes.functions:
+        return ()
+    if changes.undecided or changes.untouched:
+        return ("no Lambda function could be found; what stood in the way is listed",)
+    return ("the Terraform of both sides declares no Lambda function",)
+
+
+def _same_commit(comparison: Comparison, started: float) -> Report:
+    return Report(
+        base=revision(comparison.base_sha),
+        head=revision(comparison.head_sha),
+        chosen_by=comparison.chosen_by,
+        verdict="clean",
+        exit_code=0,
+        notes=("base and head are the same commit: there is no change to judge",),
+        nothing_to_check=True,
+        seconds=time.monotonic() - started,
+    )
+
+
+def revision(sha: str | None) -> Revision:
+    """One side of a comparison, as a report names it; None is the work tree."""
+    return Revision(sha=sha, label="work tree" if sha is None else sha[:7])
+
+
+def _store(base: Tree, law: settings.Settings) -> baselines.Store | Unknown:
+    try:
+        data = base.read(law.baseline)
+    except TreeFault as fault:
+        return Unknown(
+            reason=f"the base commit has no baseline file ({fault})",
+            remedy="guard baseline import LOGS, then commit it to the default branch",
+        )
+    return baselines.read(data, law.baseline)
+
+
+def _project(
+    change: FunctionChange,
+    comparison: Comparison,
+    surroundings: Surroundings,
+    law: settings.Settings,
+    cards: Sequence[policy.Card],
+    store: baselines.Store | Unknown,
+) -> FunctionReport:
+    growth = footprint.growth(
+        change.base_artifact,
+        change.head_artifact,
+        base_tree=comparison.base,
+        head_tree=comparison.head,
+        base_function=change.base,
+        head_function=change.head,
+        cache=surroundings.cache,
+    )
+    result = projection.project(
+        change,
+        growth,
+        _baseline(change, store),
+        today=surroundings.today,
+        floor=policy.floor_of(cards, law, change.function),
+        prices=policy.prices_of(law),
+    )
+    return FunctionReport(change=change, projection=result, touched=matters(change))
+
+
+def _baseline(change: FunctionChange, store: baselines.Store | Unknown) -> Maybe[Baseline]:
+    """The baseline of the function as the base commit names it."""
+    if isinstance(store, Unknown):
+        return store
+    function = change.base or change.function
+    name = known(function.name)
+    if name is None:
+        unknown = function.name
+        reason = unknown.reason if isinstance(unknown, Unknown) else "Terraform generates it"
+        return Unknown(reason=f"the function's name is not known: {reason}", where=function.where)
+    found = store.find(name)
+    if found is None:
+        return Unknown(
+            reason="the baseline file has no row for it",
+            remedy=f"guard baseline import LOGS --function {name}",
+        )
+    return found

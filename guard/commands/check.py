@@ -1,0 +1,57 @@
+"""``guard check``: judge a change."""
+
+from __future__ import annotations
+
+import argparse
+
+from guard.commands.common import add_comparison, open_comparison
+from guard.commands.index import open_index
+from guard.commands.output import add_formats, colour, progress, targets, width, write
+from guard.commands.session import Session
+
+FORMATS = ("text", "json", "github", "markdown")
+"""The names of ``guard.report.FORMATS``, here so that ``--help`` imports no room; a test holds them equal."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_comparison(parser)
+    add_formats(parser, FORMATS)
+    parser.add_argument("--all", action="store_true", help="show untouched functions and their debts too")
+    parser.add_argument(
+        "--no-sizes", action="store_true", help="ask no package index; what then stays unknown is undecided"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print nothing when everything is clean")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Print the report in each format and return its exit code."""
+    wanted = targets(args, session)
+    from guard.cache import Cache
+    from guard.check import Surroundings, check
+    from guard.report import FORMATS as RENDERERS
+    from guard.report import Options
+
+    cache = Cache.usual(session.environ)
+    show = progress(session)
+    with open_comparison(args, session) as subject:
+        surroundings = Surroundings(
+            cache=cache,
+            index=None if args.no_sizes else open_index(session, cache),
+            environ=session.environ,
+            today=session.now.date(),
+            progress=show,
+        )
+        report = check(subject.comparison, surroundings, within=subject.within)
+    show("")
+    for target in wanted:
+        on_terminal = target.file is None
+        options = Options(
+            width=width(session) if on_terminal else 100,
+            colour=on_terminal and colour(session),
+            show_all=args.all,
+            now=session.now,
+        )
+        if not (args.quiet and on_terminal and target.format == "text" and report.exit_code == 0):
+            write(target, RENDERERS[target.format].render(report, options), session)
+    return report.exit_code
