@@ -100,10 +100,10 @@ def main() -> None:
                     times.setdefault(name, []).append(spent)
         unit = times["python -c pass"]
         print(f"{'command':<40} {'ms':>8} {'x python -c pass':>17} {'min':>6} {'max':>6}")
-        for name, spent in times.items():
-            ratios = sorted(own / one for own, one in zip(spent, unit, strict=True))
+        for name, seconds in times.items():
+            ratios = sorted(own / one for own, one in zip(seconds, unit, strict=True))
             middle = statistics.median(ratios)
-            milliseconds = statistics.median(spent) * 1000
+            milliseconds = statistics.median(seconds) * 1000
             print(f"{name:<40} {milliseconds:>8.0f} {middle:>17.1f} {ratios[0]:>6.1f} {ratios[-1]:>6.1f}")
 
 

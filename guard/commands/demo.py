@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         )
         with Repository(folder, session.environ) as repository:
             report = check(choose(repository, {}, base=base, head=head), surroundings)
-        options = Options(width=width(session), colour=colour(session), show_all=True, now=session.now)
+        options = Options(width=width(session), colour=colour(session), now=session.now)
         session.print(FORMATS["text"].render(report, options))
         if args.folder:
             session.print(f"The repository is in {folder}.")
@@ -86,12 +86,12 @@ def _build(folder: Path, session: Session) -> tuple[str, str]:
     files = side("base")
     for service in SERVICES:
         files[f"logs/{service.name}.ndjson"] = "".join(f"{line}\n" for line in records(service, until)).encode()
-    scratch = ScratchRepository(folder, session.environ)
+    scratch = ScratchRepository(folder, session.environ, session.now)
     scratch.commit(files, "The orders service and what it logged in 14 days")
     parser = argparse.ArgumentParser()
     baseline.configure(parser)
     names = [f"logs/{service.name}.ndjson" for service in SERVICES]
-    words = parser.parse_args(["import", *names, "--quiet"])
+    words = parser.parse_args(["import", *names])
     code = baseline.run(words, replace(session, cwd=folder))
     if code != 0:
         raise CannotDecide(f"guard baseline import ended with {code}")

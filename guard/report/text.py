@@ -125,16 +125,16 @@ def _finding(row: Row, finding: Finding, told: set[str], options: Options) -> It
     place = plain(str(finding.where)) if finding.where else ""
     yield from _placed(place, _sentence(finding), options)
     why = plain(finding.why)
-    if why and why not in told and finding_status(finding) is not Status.NOTE:
+    if options.show_all and why and why not in told and finding_status(finding) is not Status.NOTE:
         told.add(why)
         yield from (_INDENT + line for line in wrap(why, options.columns - len(_INDENT)))
     if finding.fix is not None:
         place = plain(str(finding.fix.where))
-        edit = plain(finding.fix.replacement.strip() or finding.fix.summary)
+        edit = " ".join(plain(finding.fix.replacement or finding.fix.summary).split())
         price = words.price(row)
         steps = "   ".join(part for part in (edit, price) if part)
         yield from _placed(f"fix   {place}", steps, options)
-    if finding.remedy:
+    if finding.remedy and (finding.fix is None or options.show_all):
         first, *rest = wrap(plain(finding.remedy), options.columns - 2 * len(_INDENT)) or [""]
         yield f"{_INDENT}next  {first}"
         yield from (_INDENT * 2 + line for line in rest)

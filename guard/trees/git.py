@@ -37,12 +37,17 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Repository:
-    """A git repository, found from a folder inside it. ``top``: its work tree, or the folder of a bare one."""
+    """A git repository, found from a folder inside it. ``top``: its work tree, or the folder of a bare one.
 
-    def __init__(self, top: Path, environ: Mapping[str, str], *, bare: bool = False) -> None:
+    ``also``: variables for git beside those of :func:`git_environment`.
+    """
+
+    def __init__(
+        self, top: Path, environ: Mapping[str, str], *, bare: bool = False, also: Mapping[str, str] | None = None
+    ) -> None:
         self.top = top
         self.bare = bare
-        self._environ = git_environment(environ)
+        self._environ = git_environment(environ) | dict(also or {})
         self._batch: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from guard.errors import CannotDecide
@@ -12,13 +13,16 @@ _WHO = ("-c", "user.name=guard demo", "-c", "user.email=demo@example.com", "-c",
 
 
 class ScratchRepository:
-    """A new repository in an empty folder, whose branch is ``main``."""
+    """A new repository in an empty folder, whose branch is ``main``; ``when`` dates its commits."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], when: datetime) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise CannotDecide("the folder is not empty", where=str(folder), todo="name a new one")
-        self.repository = Repository(folder, environ)
+        stamp = when.isoformat()
+        self.repository = Repository(
+            folder, environ, also={"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+        )  # fmt: skip
         self.repository.git("init", "--quiet", "--initial-branch=main")
 
     def commit(self, files: Mapping[str, bytes], message: str) -> str:

@@ -84,7 +84,9 @@ def record(distributions: Iterable[Distribution], index: Index) -> str:
                 "files": {name: member.size for name, member in sorted(reader.names().items())},
             }
         )
-    return json.dumps({"source": "the package index, read by guard demo --record", "wheels": found}, indent=1) + "\n"
+    return (
+        json.dumps({"source": "the package index, read by bench/record_incident.py", "wheels": found}, indent=1) + "\n"
+    )
 
 
 def _key(name: object, version: object) -> str:

@@ -53,7 +53,7 @@ def _event(service: Service, identity: str, start: datetime, turn: int) -> dict[
     when = start + timedelta(minutes=7 * turn)
     grown = service.first + (service.most - service.first) * turn // (INVOCATIONS - 1)
     spread = int(identity[:4], 16) % 5 if service.memory_size > service.most + 1 else 0
-    duration = 180 + int(request[:3], 16) / 16
+    duration = 30_000 + 8 * int(request[:3], 16)
     init = "\tInit Duration: 612.40 ms" if turn == 0 else ""
     request_id = "-".join((request[:8], request[8:12], request[12:16], request[16:20], request[20:32]))
     message = (
