@@ -133,7 +133,7 @@ def _open(file: LogFile, opened: ExitStack) -> IO[bytes]:
         raw.seek(0)
         if magic != _GZIP:
             break
-        raw = cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+        raw = cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb"))
     return raw
 
 

@@ -28,11 +28,8 @@ def row_of(row: Baseline, source: str) -> dict[str, object]:
         "invocations": row.invocations,
         "days": row.days,
         "censored": row.censored,
-        "saturated_share": _whole(row.saturated_share),
         "ooms": row.ooms,
         "memory_timeouts": row.memory_timeouts,
-        "timeouts": row.timeouts,
-        "crashes": row.crashes,
         "versions": list(row.versions),
         "first": row.first,
         "last": row.last,
@@ -41,6 +38,7 @@ def row_of(row: Baseline, source: str) -> dict[str, object]:
         "daily_peaks": _daily_out(row.daily_peaks),
     }
     optional = {
+        "saturated_share": _whole(row.saturated_share), "timeouts": row.timeouts, "crashes": row.crashes,
         "region": row.region, "source": "" if row.source == source else row.source, "code_digest": row.code_digest,
         "runtime": row.runtime, "architecture": row.architecture, "sibling": row.sibling, "notes": list(row.notes),
     }  # fmt: skip
@@ -68,23 +66,34 @@ def _daily_out(peaks: tuple[tuple[str, int], ...]) -> list[object]:
     return out
 
 
-def baseline_of(value: object, source: str) -> Baseline:
-    """The baseline in plain data, unknown fields passed over; ``source`` where it names none. Raises ``RowFault``."""
+def key_of(value: object) -> tuple[str, str]:
+    """Function and region of a row, once it is sure to be an object with a name, a size, a peak and evidence."""
     if not isinstance(value, dict):
         raise RowFault("is not an object")
-    function = value.get("function")
-    if not isinstance(function, str) or not function:
-        raise RowFault("names no function")
     get = value.get
+    function, region = get("function"), get("region", "")
+    if type(function) is not str or not function:
+        raise RowFault("names no function")
+    if type(region) is not str:
+        raise RowFault("region is not a text")
+    for key in ("memory_size", "peak", "environments", "invocations", "days"):
+        number = get(key)
+        if (type(number) is not int and type(number) is not float) or not 0 <= number < 1e15:
+            raise RowFault(f"{key} is not a number of 0 or more")
+    if type(get("censored")) is not bool:
+        raise RowFault("censored is not true or false")
+    return function, region
+
+
+def baseline_of(value: dict[str, object], source: str) -> Baseline:
+    """The baseline in plain data, unknown fields passed over; ``source`` where it names none. Raises ``RowFault``."""
+    function, region = key_of(value)
     size, peak = _count(value, "memory_size"), _count(value, "peak")
     if not size or not peak:
         raise RowFault("memory_size and peak must be above 0")
-    censored = get("censored")
-    if not isinstance(censored, bool):
-        raise RowFault("censored is not true or false")
     return Baseline(
         function=function,
-        region=_text(value, "region"),
+        region=region,
         memory_size=MB(size),
         peak=MB(peak),
         p99=MB(_count(value, "p99")),
@@ -93,7 +102,7 @@ def baseline_of(value: object, source: str) -> Baseline:
         environments=_whole_count(value, "environments"),
         invocations=_whole_count(value, "invocations"),
         days=_whole_count(value, "days"),
-        censored=censored,
+        censored=value["censored"] is True,
         saturated_share=_count(value, "saturated_share", 0),
         ooms=_whole_count(value, "ooms", 0),
         memory_timeouts=_whole_count(value, "memory_timeouts", 0),
@@ -104,7 +113,7 @@ def baseline_of(value: object, source: str) -> Baseline:
         last=_date(value, "last"),
         billed_seconds=_maybe_number(value, "billed_seconds"),
         p99_duration=_maybe_number(value, "p99_duration"),
-        daily_peaks=_daily_in(get("daily_peaks")),
+        daily_peaks=_daily_in(value.get("daily_peaks")),
         source=_text(value, "source") or source,
         code_digest=_text(value, "code_digest"),
         runtime=_text(value, "runtime"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
@@ -38,7 +39,7 @@ def as_text(header: Header, baselines: Sequence[Baseline], *, width: int = 100, 
     cells = [_cells(baseline, ascii_only=ascii_only) for baseline in baselines]
     heads = ["memory", "peak", "left", "", "p99", "p50", "environments", "invocations", "days", "14 days"]
     if width < 120:
-        keep = [0, 1, 2, 3, 6, 9] if width < 100 else [0, 1, 2, 3, 4, 6, 8, 9]
+        keep = [0, 1, 2, 3, 9] if width < 100 else [0, 1, 2, 3, 4, 6, 8, 9]
         heads, cells = [heads[i] for i in keep], [[row[i] for i in keep] for row in cells]
     widths = [max(len(head), *(len(row[i]) for row in cells)) for i, head in enumerate(heads)]
     names = [plain(b.function) + (f" ({b.region})" if b.region else "") for b in baselines]
@@ -46,7 +47,8 @@ def as_text(header: Header, baselines: Sequence[Baseline], *, width: int = 100, 
     lines = [_line("function", heads, room, widths)]
     for name, row, baseline in zip(names, cells, baselines, strict=True):
         lines.append(_line(_cut(name, room, ascii_only=ascii_only), row, room, widths))
-        lines.extend(f"  {remark}" for remark in _remarks(baseline))
+        for remark in _remarks(baseline):
+            lines.extend(textwrap.wrap(remark, width, initial_indent="  ", subsequent_indent="    "))
     window = f"{header.first} to {header.last}" if header.last else "days unknown"
     altered = ["the header's digest does not fit: this file was edited by hand"] if header.altered else []
     return "\n".join(

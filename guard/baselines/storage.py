@@ -59,8 +59,8 @@ def change(
 
 @contextmanager
 def _lock(path: Path, label: str, wait: float) -> Iterator[None]:
-    """Held by the kernel for the open file, so that a killed writer leaves no lock behind."""
-    descriptor = os.open(path.parent / f".{path.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    """Held by the kernel on the folder, so that no lock file lies about and a killed writer leaves no lock behind."""
+    descriptor = os.open(path.resolve().parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         end = time.monotonic() + wait
         while True:

@@ -11,10 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from operator import attrgetter
 
-from guard.baselines.rows import RowFault, baseline_of, row_of
+from guard.baselines.rows import RowFault, baseline_of, key_of, row_of
 from guard.errors import UsageError
 from guard.model import Baseline
 
@@ -39,21 +38,28 @@ class Header:
 
 
 class Store:
-    """Baselines by function name. Where regions differ, a name has several rows."""
+    """Baselines by function name. Where regions differ, a name has several rows.
 
-    def __init__(self, header: Header, baselines: Iterable[Baseline]) -> None:
+    Rows are turned into baselines when they are taken, so that a pull request that touches three functions
+    of a fleet does not pay for the fleet.
+    """
+
+    def __init__(self, header: Header, rows: Mapping[tuple[str, str], Baseline | _Line]) -> None:
         self.header = header
-        self._rows = tuple(sorted(baselines, key=_order))
+        self._rows = dict(rows)
+        self._regions: dict[str, list[str]] = {}
+        for function, region in self._rows:
+            self._regions.setdefault(function, []).append(region)
 
-    @cached_property
-    def _by_name(self) -> Mapping[str, list[Baseline]]:
-        found: dict[str, list[Baseline]] = {}
-        for row in self._rows:
-            found.setdefault(row.function, []).append(row)
-        return found
+    @classmethod
+    def of(cls, header: Header, baselines: Iterable[Baseline]) -> Store:
+        """A store of these baselines."""
+        return cls(header, {_order(row): row for row in sorted(baselines, key=_order)})
 
     def __iter__(self) -> Iterator[Baseline]:
-        return iter(self._rows)
+        """Every baseline, sorted. Raises ``UsageError`` with the line for a row with a malformed field."""
+        for key in sorted(self._rows):
+            yield self._take(key)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -61,48 +67,72 @@ class Store:
     def find(self, function_name: str, region: str = "") -> Baseline | None:
         """The baseline of a function, or None. With several regions and none named, the one with the highest peak.
 
-        ``region`` "" matches every row; a row without a region matches every region.
+        ``region`` "" matches every row; a row without a region matches every region. Raises ``UsageError``
+        with the line for a row with a malformed field.
         """
-        rows = self._by_name.get(function_name, [])
-        if region:
-            rows = [row for row in rows if row.region in {region, ""}]
+        regions = self._regions.get(function_name, [])
+        rows = [self._take((function_name, one)) for one in regions if not region or one in {region, ""}]
         return max(rows, key=attrgetter("censored", "peak"), default=None)
+
+    def _take(self, key: tuple[str, str]) -> Baseline:
+        row = self._rows[key]
+        if isinstance(row, _Line):
+            try:
+                taken = baseline_of(row.value, self.header.source)
+            except RowFault as fault:
+                raise UsageError(str(fault), where=row.where, todo=_REMAKE) from None
+            self._rows[key] = taken
+            return taken
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row not yet taken."""
+
+    value: dict[str, object]
+    file: str
+    number: int
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.number}"
 
 
 def read(data: bytes, where: str) -> Store:
     """The store in these bytes. ``where`` is the file's name for faults.
 
-    Raises ``UsageError`` with the line for anything malformed and for another major schema.
+    Raises ``UsageError`` with the line for another major schema and for anything malformed: the header, a
+    line that is no JSON object, a function without a name, twice, without size, peak or evidence. The other
+    fields of a row are checked when it is taken.
     """
     if len(data) > MAX_BYTES:
         raise UsageError(f"is larger than {MAX_BYTES} bytes", where=where, todo="split it by team or repository")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    head, _, body = data.rstrip().partition(b"\n")
     try:
-        lines = data.decode("utf-8").replace("\r\n", "\n").split("\n")
+        first, rest = head.decode(), body.decode()
     except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
+        line = data.count(b"\n", 0, fault.start + (len(head) + 1 if fault.object is body else 0)) + 1
         raise UsageError("is not UTF-8", where=f"{where}:{line}", todo=_REMAKE) from fault
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
+    if not first.strip():
         raise UsageError("is empty: a header line is missing", where=where, todo=_REMAKE)
-    header = _header(_decode(lines[0], f"{where}:1"), f"{where}:1")
+    header = _header(_decode(first, f"{where}:1"), f"{where}:1")
+    lines = rest.split("\n") if rest else []
     if len(lines) > MAX_FUNCTIONS:
         raise UsageError(f"has more than {MAX_FUNCTIONS} lines", where=where, todo="split it by team or repository")
-    values = _decode_lines(lines[1:], where)
-    baselines: list[Baseline] = []
-    seen: set[tuple[str, str]] = set()
-    for number, value in enumerate(values, start=2):
+    rows: dict[tuple[str, str], _Line] = {}
+    for number, value in enumerate(_decode_lines(lines, where), start=2):
         try:
-            baseline = baseline_of(value, header.source)
+            key = key_of(value)
         except RowFault as fault:
             raise UsageError(str(fault), where=f"{where}:{number}", todo=_REMAKE) from None
-        key = (baseline.function, baseline.region)
-        if key in seen:
-            raise UsageError(f"{baseline.function} is here twice", where=f"{where}:{number}", todo=_REMAKE)
-        seen.add(key)
-        baselines.append(baseline)
-    altered = bool(header.digest) and header.digest != _digest(lines[1:])
-    return Store(replace(header, altered=altered), baselines)
+        if key in rows:
+            raise UsageError(f"{key[0]} is here twice", where=f"{where}:{number}", todo=_REMAKE)
+        rows[key] = _Line(value, where, number)  # type: ignore[arg-type]  # key_of refuses all but objects
+    altered = bool(header.digest) and header.digest != hashlib.sha256(body).hexdigest()
+    return Store(replace(header, altered=altered), rows)
 
 
 _REMAKE = "make it again with guard baseline import or pull"

@@ -67,7 +67,8 @@ def reports(draw: st.DrawFn, sizes: st.SearchStrategy[int] | None = None) -> Mad
 
 
 def _text_form(
-    draw: st.DrawFn, request_id: str, duration: float, billed: int, size: int, used: int, status: str, error: str, *, cold: bool
+    draw: st.DrawFn, request_id: str, duration: float, billed: int, size: int, used: int, status: str,
+    error: str, *, cold: bool,
 ) -> str:  # fmt: skip
     gap = draw(_GAPS)
     after = []
@@ -89,7 +90,8 @@ def _text_form(
 
 
 def _json_form(
-    draw: st.DrawFn, request_id: str, duration: float, billed: int, size: int, used: int, status: str, error: str, *, cold: bool
+    draw: st.DrawFn, request_id: str, duration: float, billed: int, size: int, used: int, status: str,
+    error: str, *, cold: bool,
 ) -> str:  # fmt: skip
     floats = draw(st.booleans())
     metrics: dict[str, float] = {

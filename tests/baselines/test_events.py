@@ -13,7 +13,10 @@ from guard.baselines.events import MAX_LINE, Event, Reading, read_events
 
 GROUP = "/aws/lambda/orders"
 STREAM = "2025/10/09/[$LATEST]88ab219a63d343d294d0a9947e8ab36a"
-REPORT = "REPORT RequestId: 5c237ed9\tDuration: 3.14 ms\tBilled Duration: 4 ms\tMemory Size: 512 MB\tMax Memory Used: 55 MB\t\n"
+REPORT = (
+    "REPORT RequestId: 5c237ed9\tDuration: 3.14 ms\tBilled Duration: 4 ms\t"
+    "Memory Size: 512 MB\tMax Memory Used: 55 MB\t\n"
+)
 EVENTS = [
     {"id": "1", "timestamp": 1_760_000_000_000, "message": "START RequestId: 5c237ed9 Version: $LATEST\n"},
     {"id": "2", "timestamp": 1_760_000_000_500, "message": REPORT},
@@ -59,9 +62,18 @@ def test_subscription_records_are_understood_in_every_delivery(form: str) -> Non
 
 
 FILTERED = {
-    "events": [{"logStreamName": STREAM, "ingestionTime": 1, "eventId": e["id"], "timestamp": e["timestamp"], "message": e["message"]} for e in EVENTS],
+    "events": [
+        {
+            "logStreamName": STREAM,
+            "ingestionTime": 1,
+            "eventId": e["id"],
+            "timestamp": e["timestamp"],
+            "message": e["message"],
+        }
+        for e in EVENTS
+    ],
     "searchedLogStreams": [],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("indent", [None, 0, 1, 4])

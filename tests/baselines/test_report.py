@@ -120,7 +120,7 @@ def test_an_application_line_in_json_with_the_platform_type_is_refused() -> None
 
 
 def test_a_kill_names_its_request() -> None:
-    line = "RequestId: 8fc6f963-411b-58b5-8483-a32130c0f45d Error: Runtime exited with error: signal: killed\nRuntime.ExitError"
+    line = "RequestId: 8fc6f963-411b-58b5-8483-a32130c0f45d Error: Runtime exited with error: signal: killed\nRuntime"
     assert parse_kill(line) == "8fc6f963-411b-58b5-8483-a32130c0f45d"
     assert parse_kill(line.replace("signal: killed", "exit status 137")) == "8fc6f963-411b-58b5-8483-a32130c0f45d"
     assert parse_kill(line.replace("signal: killed", "exit status 1")) == ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from guard.baselines.histogram import Histogram, Seen, Window, duration_bucket
 from guard.baselines.report import Report
 from guard.baselines.summary import nearest_rank, summarise
-from guard.model import Baseline, Unknown
+from guard.model import Unknown
 from tests.baselines.lines import DAY_MS, NOW_MS
 
 
@@ -39,16 +40,22 @@ def histogram(*rows: tuple[str, str, int, Report], window: Window | None = None)
     return made
 
 
-def only(made: Histogram) -> Baseline:
+def only(made: Histogram) -> Any:
     (baseline,) = summarise(made, source="test").baselines
     return baseline
 
 
 ROWS = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 13 * DAY_MS), st.integers(30, 513), st.sampled_from(["normal", "timeout", "oom", "crash"]), st.booleans()),
+    st.tuples(
+        st.integers(0, 5),
+        st.integers(0, 13 * DAY_MS),
+        st.integers(30, 513),
+        st.sampled_from(["normal", "timeout", "oom", "crash"]),
+        st.booleans(),
+    ),
     min_size=1,
     max_size=40,
-)  # fmt: skip
+)
 
 
 @given(ROWS)
@@ -60,7 +67,7 @@ def test_the_histogram_agrees_with_a_naive_count(rows: list[tuple[int, int, int,
     if not good:
         assert [one.what for one in summary.undecided] == ["f"]
         return
-    (baseline,) = summary.baselines
+    baseline: Any = summary.baselines[0]
     peaks: dict[int, int] = defaultdict(int)
     daily: dict[int, int] = defaultdict(int)
     for e, at, used, _ in good:
@@ -195,7 +202,8 @@ def test_routed_versions_and_the_last_code_change_decide_where_they_are_known() 
         ("$LATEST", "d", 9, report(90)),
     ]
     routed = {"f": frozenset({"8", "$LATEST"})}
-    (baseline,) = summarise(histogram(*rows), source="t", routed=routed, since={"f": NOW_MS + 5}).baselines
+    summary = summarise(histogram(*rows), source="t", routed=routed, since={"f": NOW_MS + 5})
+    baseline: Any = summary.baselines[0]
     assert (baseline.peak, baseline.versions) == (301, ("$LATEST", "8"))
 
 
