@@ -12,8 +12,8 @@ def delta(base: Artifact | None, head: Artifact | None) -> ArtifactDelta:
     """Distributions added, removed and changed from base to head; an absent side ships nothing.
 
     Equal digests are equal artifacts, even where nobody could read them. Versions are compared by PEP 440. A
-    distribution without a version on both sides is unchanged only when the whole set of requirements is the
-    same: one resolver at one instant then gives one answer.
+    distribution whose version nobody resolved is unchanged when both manifests say the same of it: one
+    resolver at one instant would give one answer unless something else forced another.
     """
     if base is not None and head is not None and base.digest and base.digest == head.digest:
         return ArtifactDelta()
@@ -22,14 +22,13 @@ def delta(base: Artifact | None, head: Artifact | None) -> ArtifactDelta:
         return ArtifactDelta(unknown=before)
     if isinstance(after, Unknown):
         return ArtifactDelta(unknown=after)
-    same_set = base is not None and head is not None and _requirements(base) == _requirements(head)
     added: dict[str, str] = {}
     removed: dict[str, str] = {}
     changed: dict[str, tuple[str, str]] = {}
     implied: dict[str, tuple[str | None, str | None]] = {}
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        if old is not None and new is not None and (_equal(old, new) or (same_set and old.written == new.written)):
+        if old is not None and new is not None and _equal(old, new):
             continue
         if (old is None or _is_implied(old)) and (new is None or _is_implied(new)):
             implied[name] = (_shown(old) if old else None, _shown(new) if new else None)
@@ -51,15 +50,13 @@ def _named(artifact: Artifact | None) -> Mapping[str, Distribution] | Unknown:
     return {one.name: one for one in artifact.distributions}
 
 
-def _requirements(artifact: Artifact) -> tuple[object, ...]:
-    return (artifact.requirements, artifact.python, artifact.platform)
-
-
 def _is_implied(one: Distribution) -> bool:
     return not one.written
 
 
 def _equal(old: Distribution, new: Distribution) -> bool:
+    if isinstance(old.version, Unknown) and isinstance(new.version, Unknown):
+        return old.written == new.written and bool(old.written)
     if isinstance(old.version, Unknown) or isinstance(new.version, Unknown):
         return False
     return same_version(old.version, new.version)

@@ -12,7 +12,7 @@ from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from guard.artifacts.fetch import Answer, Fetcher, FetchFault, Limits
 from guard.artifacts.index_settings import index_settings
@@ -100,7 +100,7 @@ class WheelIndex:
         """The file of that name (and digest, if it has one) in the user's indexes."""
         try:
             name, version, _, _ = parse_wheel_filename(wheel.filename)
-        except InvalidWheelFilename:
+        except ValueError:
             return None
         found = self.wheels(name, str(version))
         for other in () if isinstance(found, Unknown) else found:

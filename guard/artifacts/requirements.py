@@ -69,7 +69,7 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
         pins=tuple(sorted(pins, key=lambda pin: pin.name)),
         undecided=tuple(state.undecided),
         closed=closed,
-        requirements=() if closed else tuple(state.unpinned),
+        requirements=() if closed else tuple(sorted(state.unpinned)),
         constraints=tuple(f"{name}{text}" for name, text in sorted(state.constraints.items())),
         local=tuple(dict.fromkeys(state.local)),
     )
@@ -186,7 +186,7 @@ def _constraint(state: _State, line: str, where: Where) -> None:
 def _parse(line: str) -> Requirement | None:
     try:
         return Requirement(_OPTION.sub("", line))
-    except (InvalidRequirement, RecursionError):
+    except (InvalidRequirement, ValueError, RecursionError):
         return None
 
 
@@ -256,7 +256,7 @@ def _path_or_url(state: _State, text: str, where: Where) -> None:
     base, _, fragment = text.partition("#")
     egg = re.search(r"(?:^|&)egg=([A-Za-z0-9._-]{1,120})", fragment)
     if "://" in base and not base.startswith("file:"):
-        _url(state, base, where, canonicalize_name(egg.group(1)) if egg else "")
+        _url(state, text, where, canonicalize_name(egg.group(1)) if egg else "")
         return
     bare = re.sub(r"\[[^\]]*\]\Z", "", base.removeprefix("file://").removeprefix("file:"))
     try:
@@ -281,7 +281,7 @@ def _url(state: _State, url: str, where: Where, name: str) -> None:
         return
     kind = "a git reference" if url.startswith(("git+", "hg+", "svn+", "bzr+")) else "no wheel"
     problem = Unknown(
-        reason=f"{name or 'a requirement'} is installed from {_hostname(url) or 'a URL'} ({kind})",
+        reason=f"is installed from {_hostname(url) or 'a URL'} ({kind})",
         where=where,
         remedy="publish it to an index as a wheel",
     )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import parse_wheel_filename
+from packaging.version import Version
 
 from guard.artifacts.platforms import Target, tag_order
 from guard.model import Unknown, Wheel
@@ -29,7 +29,7 @@ def applies(marker: Marker | str | None, target: Target, *, extras: Iterable[str
         environment = dict(target.environment)
         chosen = list(extras) or [""]
         return any(parsed.evaluate({**environment, "extra": extra}) for extra in chosen)
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, InvalidVersion, RecursionError, KeyError):
+    except (ValueError, UndefinedComparison, UndefinedEnvironmentName, RecursionError, KeyError):
         return True
 
 
@@ -45,7 +45,7 @@ def same_version(one: str, other: str) -> bool:
         return True
     try:
         return Version(one) == Version(other)
-    except InvalidVersion:
+    except ValueError:
         return False
 
 
@@ -55,7 +55,7 @@ def best_wheel(wheels: Iterable[Wheel], order: Mapping[Tag, int]) -> Wheel | Non
     for wheel in wheels:
         try:
             _, _, build, tags = parse_wheel_filename(wheel.filename)
-        except InvalidWheelFilename:
+        except ValueError:
             continue
         place = min((order[tag] for tag in tags if tag in order), default=None)
         if place is None:
@@ -93,7 +93,7 @@ def wheel_from_url(url: str) -> tuple[str, str, Wheel] | None:
         return None
     try:
         name, version, _, _ = parse_wheel_filename(filename)
-    except InvalidWheelFilename:
+    except ValueError:
         return None
     match = re.search(r"sha256=([0-9a-fA-F]{64})", parts.fragment)
     bare = url.partition("#")[0]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from guard.artifacts.fetch import Answer, Fetcher, FetchFault
 from guard.artifacts.select import same_version
@@ -67,8 +67,8 @@ class RangeSource:
     trusted: bool
     kept: list[tuple[int, bytes]] = field(default_factory=list)
 
-    def read(self, start: int, length: int) -> bytes:
-        """Bytes at a place, from what is kept or by one range request."""
+    def read(self, start: int, length: int, *, keep: bool = False) -> bytes:
+        """Bytes at a place, from what is kept or by one range request; ``keep`` them for later reads."""
         length = min(length, self.size - start)
         if length <= 0:
             return b""
@@ -86,7 +86,7 @@ class RangeSource:
         if not answer.partial:
             self.kept = [(0, answer.data)]
             return answer.data[start : start + length]
-        if length > 4096:
+        if keep:
             self.kept.append((start, answer.data))
         return answer.data
 
@@ -155,7 +155,7 @@ class RemoteWheel:
                 joined.append((start, end))
         try:
             for start, end in joined:
-                source.read(start, end - start)
+                source.read(start, end - start, keep=True)
         except ZipFault as fault:
             raise WheelFault(f"{self._wheel.filename}: {fault}") from None
 
@@ -225,7 +225,7 @@ class RemoteWheel:
         """The wheel must be the distribution its file name says, or its bytes would be someone else's."""
         try:
             name, version, _, _ = parse_wheel_filename(self._wheel.filename)
-        except InvalidWheelFilename:
+        except ValueError:
             raise WheelFault(f"{self._wheel.filename[:120]} is not a wheel's name") from None
         for member in members:
             folder, slash, file = member.partition("/")
