@@ -96,8 +96,11 @@ class Reader:
 
     def number(self, value: object, path: str, default: float, *, least: float = 0.0) -> float:
         """A finite number of at least ``least``."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(path, f"must be a number, not {kind(value)}")
+            return default
+        if not math.isfinite(value):
+            self.fault(path, "must be a finite number")
             return default
         if value < least:
             self.fault(path, f"must be at least {least:g}")
