@@ -54,75 +54,192 @@ def test_a_good_card() -> None:
 
 
 BAD = [
-    ('"headroom < limit"', '"headrom < limit"', ("own-rule.toml:6: when[1]: 'headrom < limit' uses the unknown name "
-     "headrom; did you mean headroom?")),
-    ('"headroom < limit"', '"headroom < 20"', ("own-rule.toml:6: when[1]: 'headroom < 20' compares MB and a plain "
-     "number; a number with a unit belongs in the card's limits")),
-    ('"headroom < limit"', '"headroom < timeout"', ("own-rule.toml:6: when[1]: 'headroom < timeout' compares MB and s; "
-     "a number with a unit belongs in the card's limits")),
-    ('"headroom < limit"', '"headroom + timeout < limit"', ("own-rule.toml:6: when[1]: 'headroom + timeout < limit' "
-     "adds MB and s; a number with a unit belongs in the card's limits")),
-    ('"headroom < limit"', '"0 < headroom < limit"', ("own-rule.toml:6: when[1]: '0 < headroom < limit' compares more "
-     "than once; write two clauses")),
-    ('"headroom < limit"', '"headroom < limit or headroom > 0"', ("own-rule.toml:6: when[1]: 'headroom < limit or "
-     "headroom > 0' is not a comparison; all clauses of \"when\" must hold, and \"or\" is two cards")),
-    ('"headroom < limit"', '"headroom < __import__(limit)"', ("own-rule.toml:6: when[1]: 'headroom < "
-     "__import__(limit)' uses a call, which is not in the language (+ - * / min max and comparison)")),
-    ('"headroom < limit"', '"headroom.real < limit"', ("own-rule.toml:6: when[1]: 'headroom.real < limit' uses a dot, "
-     "which is not in the language (+ - * / min max and comparison)")),
-    ('"headroom < limit"', '"headroom ** 2 < limit"', ("own-rule.toml:6: when[1]: 'headroom ** 2 < limit' uses "
-     "something, which is not in the language (+ - * / min max and comparison)")),
-    ('"headroom < limit"', "\"headroom < 'limit'\"", ("own-rule.toml:6: when[1]: \"headroom < 'limit'\" uses a text, "
-     "which is not in the language (+ - * / min max and comparison)")),
-    ('"headroom < limit"', '"headroom < "', ("own-rule.toml:6: when[1]: 'headroom < ' is not a comparison such as "
-     "headroom < floor")),
-    ('"headroom < limit"', '"headroom in limit"', ("own-rule.toml:6: when[1]: 'headroom in limit' compares with a "
-     "word; use < <= > >= == or !=")),
-    ('"headroom < limit"', '"1 < 2", "headroom < limit"', ("own-rule.toml:6: when[1]: '1 < 2' compares nothing but "
-     "numbers")),
-    ('"has_baseline == 1"', '"has_baseline == 2"', ("own-rule.toml:5: when[0]: 'has_baseline == 2' compares a flag "
-     "with something other than 0 or 1")),
-    ('"has_baseline == 1"', '"has_baseline == True"', ("own-rule.toml:5: when[0]: 'has_baseline == True' uses True or "
-     "False; flags are 0 or 1")),
-    ('"has_baseline == 1"', '"has_baseline + 1 == 2"', ("own-rule.toml:5: when[0]: 'has_baseline + 1 == 2' calculates "
-     "with a flag; compare it with 0 or 1")),
+    (
+        '"headroom < limit"',
+        '"headrom < limit"',
+        ("own-rule.toml:6: when[1]: 'headrom < limit' uses the unknown name headrom; did you mean headroom?"),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom < 20"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom < 20' compares MB and a plain "
+            "number; a number with a unit belongs in the card's limits"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom < timeout"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom < timeout' compares MB and s; "
+            "a number with a unit belongs in the card's limits"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom + timeout < limit"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom + timeout < limit' "
+            "adds MB and s; a number with a unit belongs in the card's limits"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"0 < headroom < limit"',
+        ("own-rule.toml:6: when[1]: '0 < headroom < limit' compares more than once; write two clauses"),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom < limit or headroom > 0"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom < limit or "
+            'headroom > 0\' is not a comparison; all clauses of "when" must hold, and "or" is two cards'
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom < __import__(limit)"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom < "
+            "__import__(limit)' uses a call, which is not in the language (+ - * / min max and comparison)"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom.real < limit"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom.real < limit' uses a dot, "
+            "which is not in the language (+ - * / min max and comparison)"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom ** 2 < limit"',
+        (
+            "own-rule.toml:6: when[1]: 'headroom ** 2 < limit' uses "
+            "something, which is not in the language (+ - * / min max and comparison)"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        "\"headroom < 'limit'\"",
+        (
+            "own-rule.toml:6: when[1]: \"headroom < 'limit'\" uses a text, "
+            "which is not in the language (+ - * / min max and comparison)"
+        ),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom < "',
+        ("own-rule.toml:6: when[1]: 'headroom < ' is not a comparison such as headroom < floor"),
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom in limit"',
+        ("own-rule.toml:6: when[1]: 'headroom in limit' compares with a word; use < <= > >= == or !="),
+    ),
+    (
+        '"headroom < limit"',
+        '"1 < 2", "headroom < limit"',
+        ("own-rule.toml:6: when[1]: '1 < 2' compares nothing but numbers"),
+    ),
+    (
+        '"has_baseline == 1"',
+        '"has_baseline == 2"',
+        ("own-rule.toml:5: when[0]: 'has_baseline == 2' compares a flag with something other than 0 or 1"),
+    ),
+    (
+        '"has_baseline == 1"',
+        '"has_baseline == True"',
+        ("own-rule.toml:5: when[0]: 'has_baseline == True' uses True or False; flags are 0 or 1"),
+    ),
+    (
+        '"has_baseline == 1"',
+        '"has_baseline + 1 == 2"',
+        ("own-rule.toml:5: when[0]: 'has_baseline + 1 == 2' calculates with a flag; compare it with 0 or 1"),
+    ),
     ('"has_baseline == 1"', "3", "own-rule.toml:4: when[0]: must be a text in quotes, not a number"),
     ('limit = "20 MB"', 'limit = "20 MB"\nspare = "1 MB"', "own-rule.toml:15: limits.spare: is used by no clause"),
-    ('limit = "20 MB"', 'limit = "20 MiB"', ("own-rule.toml:14: limits.limit: '20 MiB' is not a number with a unit (B, "
-     "KB, MB, GB, ms, s, min, h, day, days, %, USD, or none for a count)")),
-    ('limit = "20 MB"', 'limit = "20 MB"\nheadroom = "1 MB"', ("own-rule.toml:15: limits.headroom: has the name of a "
-     "quantity or a word of the language")),
-    ("{headroom} of", "{headrom} of", ("own-rule.toml:9: message: has the unknown placeholder {headrom}; did you mean "
-     "headroom?")),
-    ("{headroom} of", "{headroom.real} of", ("own-rule.toml:9: message: has the unknown placeholder {headroom.real}; "
-     "did you mean headroom?")),
-    ("{headroom} of", "{headroom:>900} of", ("own-rule.toml:9: message: formats {headroom}; units decide how a value is "
-     "printed")),
+    (
+        'limit = "20 MB"',
+        'limit = "20 MiB"',
+        (
+            "own-rule.toml:14: limits.limit: '20 MiB' is not a number with a unit (B, "
+            "KB, MB, GB, ms, s, min, h, day, days, %, USD, or none for a count)"
+        ),
+    ),
+    (
+        'limit = "20 MB"',
+        'limit = "20 MB"\nheadroom = "1 MB"',
+        ("own-rule.toml:15: limits.headroom: has the name of a quantity or a word of the language"),
+    ),
+    (
+        "{headroom} of",
+        "{headrom} of",
+        ("own-rule.toml:9: message: has the unknown placeholder {headrom}; did you mean headroom?"),
+    ),
+    (
+        "{headroom} of",
+        "{headroom.real} of",
+        ("own-rule.toml:9: message: has the unknown placeholder {headroom.real}; did you mean headroom?"),
+    ),
+    (
+        "{headroom} of",
+        "{headroom:>900} of",
+        ("own-rule.toml:9: message: formats {headroom}; units decide how a value is printed"),
+    ),
     ("{headroom} of", "{headroom of", "own-rule.toml:9: message: has an unpaired brace"),
     ("memory_size = {recommended}", "{nothing}", "own-rule.toml:11: fix: has the unknown placeholder {nothing}"),
-    ("headroom falls by noise", "headroom gets worse", ('own-rule.toml:8: worse: must read "quantity rises", "quantity '
-     'falls" or "... by limit"')),
-    ("headroom falls by noise", "headrom falls by noise", ("own-rule.toml:8: worse: names the unknown quantity headrom; "
-     "did you mean headroom?")),
-    ("headroom falls by noise", "headroom falls by nois", ("own-rule.toml:8: worse: names the unknown limit nois; did "
-     "you mean noise?")),
-    ('severity = "error"', 'severity = "fatal"', ('own-rule.toml:2: severity: must be one of "error", "warning", '
-     '"notice", "off"; known: error, warning, notice, off')),
+    (
+        "headroom falls by noise",
+        "headroom gets worse",
+        ('own-rule.toml:8: worse: must read "quantity rises", "quantity falls" or "... by limit"'),
+    ),
+    (
+        "headroom falls by noise",
+        "headrom falls by noise",
+        ("own-rule.toml:8: worse: names the unknown quantity headrom; did you mean headroom?"),
+    ),
+    (
+        "headroom falls by noise",
+        "headroom falls by nois",
+        ("own-rule.toml:8: worse: names the unknown limit nois; did you mean noise?"),
+    ),
+    (
+        'severity = "error"',
+        'severity = "fatal"',
+        ('own-rule.toml:2: severity: must be one of "error", "warning", "notice", "off"'),
+    ),
     ('severity = "error"\n', "", "rules/own-rule.toml: severity: is missing"),
     ('id = "own-rule"', 'id = "other-rule"', "own-rule.toml:1: id: must be the file's name, own-rule"),
     ('id = "own-rule"', 'id = "Own Rule"', "own-rule.toml:1: id: must be lower-case words joined by hyphens"),
-    ('why = "Because."', 'why = "Because."\nwhen_not = []', ("own-rule.toml:11: when_not: is no key here; did you mean "
-     "when?")),
+    (
+        'why = "Because."',
+        'why = "Because."\nwhen_not = []',
+        ("own-rule.toml:11: when_not: is no key here; did you mean when?"),
+    ),
     ('why = "Because."', 'why = ""', "own-rule.toml:10: why: must not be empty"),
-    ('gives = "quiet"', 'gives = "error"', ("own-rule.toml:17: examples: must hold one that fires and one that stays "
-     "quiet")),
-    ('headroom = "300 MB"', 'headrom = "300 MB"', ("own-rule.toml:25: examples[1].after.headrom: is no quantity; did "
-     "you mean headroom?")),
-    ('headroom = "300 MB"', 'headroom = "300 s"', ("own-rule.toml:25: examples[1].after.headroom: is in seconds, but "
-     "must be in MB")),
-    ("[limits]", "raises = true\n[limits]", ("own-rule.toml:13: raises: needs alongside: the cards whose severity it "
-     "raises")),
-]  # fmt: skip
+    (
+        'gives = "quiet"',
+        'gives = "error"',
+        ("own-rule.toml:17: examples: must hold one that fires and one that stays quiet"),
+    ),
+    (
+        'headroom = "300 MB"',
+        'headrom = "300 MB"',
+        ("own-rule.toml:25: examples[1].after.headrom: is no quantity; did you mean headroom?"),
+    ),
+    (
+        'headroom = "300 MB"',
+        'headroom = "300 s"',
+        ("own-rule.toml:25: examples[1].after.headroom: is in seconds, but must be in MB"),
+    ),
+    (
+        "[limits]",
+        "raises = true\n[limits]",
+        ("own-rule.toml:13: raises: needs alongside: the cards whose severity it raises"),
+    ),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "said"), BAD, ids=[new[:40] for _, new, _ in BAD])
