@@ -57,8 +57,9 @@ class Lines:
 
     def _nearest(self, path: str) -> int | None:
         while path:
-            if path in self._at:
-                return self._at[path]
+            for name in (path, f"{path}[0]"):
+                if name in self._at:
+                    return self._at[name]
             shorter = max(path.rfind("."), path.rfind("["))
             path = path[: max(shorter, 0)]
         return None

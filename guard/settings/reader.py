@@ -90,14 +90,17 @@ class Reader:
         for word in words:
             if value == word:
                 return word
-        hint = nearest(value, words) if isinstance(value, str) else ""
+        hint = nearest(value, words, listed=False) if isinstance(value, str) else ""
         self.fault(path, "must be one of " + ", ".join(f'"{word}"' for word in words) + hint)
         return default
 
     def number(self, value: object, path: str, default: float, *, least: float = 0.0) -> float:
         """A finite number of at least ``least``."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(path, f"must be a number, not {kind(value)}")
+            return default
+        if not math.isfinite(value):
+            self.fault(path, "must be a finite number")
             return default
         if value < least:
             self.fault(path, f"must be at least {least:g}")
@@ -158,13 +161,13 @@ def join(path: str, key: str) -> str:
     return f"{path}.{shown}" if path else shown
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """``"; did you mean X?"`` where a known word is near; else the known words where they are few; else nothing."""
+def nearest(word: str, words: Iterable[str], *, listed: bool = True) -> str:
+    """``"; did you mean X?"`` where a known word is near; else (``listed``) the known words, where they are few."""
     candidates = tuple(words)
     near = difflib.get_close_matches(word[:80], candidates, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; known: {', '.join(candidates)}" if 0 < len(candidates) <= 24 else ""
+    return f"; known: {', '.join(candidates)}" if listed and 0 < len(candidates) <= 24 else ""
 
 
 def name_of(unit: Unit) -> str:
