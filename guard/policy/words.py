@@ -79,7 +79,7 @@ def heaviest(report: FunctionReport) -> str:
     delta = report.change.delta
     if not attribution:
         names = [*delta.added, *delta.changed]
-        return ", ".join(plain(name) for name in names[:_HEAVIEST]) or "no distribution"
+        return ", ".join(plain(name) for name in names[:_HEAVIEST]) or "no dependency changed"
     shown = []
     for name, size in attribution[:_HEAVIEST]:
         version = delta.added.get(name) or (delta.changed[name][1] if name in delta.changed else "")

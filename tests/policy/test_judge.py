@@ -27,8 +27,8 @@ def test_growth_below_the_floor_is_an_error_and_names_the_numbers() -> None:
     findings, _, _ = judged(report(function(128), function(128), growth=grows(30, 35), measured=baseline(90)))
     assert rules(findings) == [("projected-headroom", "fires", "introduced", "error")]
     assert findings[0].message == (
-        "confluent-kafka 2.16.1 +30 MB: the peak of 90 MB becomes 120 MB of 128 MB, which leaves 8 MB; "
-        "16 MB are needed."
+        "The observed peak of 90 MB becomes 120 MB of 128 MB, which leaves 8 MB; 16 MB are needed. "
+        "Growth 30 MB (at most 35 MB): confluent-kafka 2.16.1 +30 MB."
     )
     assert findings[0].fix is not None
     assert findings[0].fix.memory == MB(144)
@@ -96,7 +96,7 @@ def test_a_saturated_peak_is_never_printed_as_headroom() -> None:
     findings, _, _ = judged(one)
     assert isinstance(one.projection.after["headroom"], Unknown)
     assert [each.rule for each in findings] == ["saturated-baseline"]
-    assert "grows by 10.9 MB (at most 12.4 MB)" in findings[0].message
+    assert "It grows by 10.9 MB (at most 12.4 MB; confluent-kafka 2.16.1 +10.9 MB)" in findings[0].message
     assert findings[0].fix is not None
     assert findings[0].fix.memory == MB(240)
 

@@ -1,0 +1,82 @@
+"""``guard explain``: a rule's page, a quantity, or how every number of one function came about."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from guard.commands.common import add_comparison, open_comparison
+from guard.commands.session import Session
+from guard.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from guard.model import FunctionReport, Report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "word", metavar="RULE|QUANTITY|FUNCTION", help="a rule's id, a quantity, or a function's address or name"
+    )
+    add_comparison(parser)
+    parser.add_argument("--no-sizes", action="store_true", help="ask no package index; what depends on it is unknown")
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Print what the word means; a function's numbers are those of ``guard check`` with the same arguments."""
+    from guard.policy import shipped_cards
+    from guard.policy.pages import card_page, quantity_page
+    from guard.projection import QUANTITIES
+
+    word: str = args.word
+    card = next((card for card in shipped_cards() if card.id == word), None)
+    if card is not None:
+        session.print(card_page(card))
+    elif word in QUANTITIES:
+        session.print(quantity_page(word))
+    else:
+        _explain_function(word, args, session)
+    return ExitCode.CLEAN
+
+
+def _explain_function(word: str, args: argparse.Namespace, session: Session) -> None:
+    """The numbers of every function of that name or address; raises UsageError where there is none."""
+    from guard.cache import Cache
+    from guard.check import Surroundings, check
+    from guard.commands.index import open_index
+    from guard.policy import book, load_cards, shipped_cards
+    from guard.policy.pages import card_page
+    from guard.policy.trace import trace
+    from guard.projection import QUANTITIES
+    from guard.settings import load
+    from guard.settings.reader import nearest
+
+    cache = Cache.usual(session.environ)
+    today = session.now.date()
+    with open_comparison(args, session) as subject:
+        law = load(subject.comparison.base)
+        cards = load_cards(subject.comparison.base, law, today=today)
+        own = next((card for card in cards if card.id == word), None)
+        if own is not None:
+            session.print(card_page(own))
+            return
+        surroundings = Surroundings(
+            cache=cache,
+            index=None if args.no_sizes else open_index(session, cache),
+            environ=session.environ,
+            today=today,
+        )
+        report = check(subject.comparison, surroundings, within=subject.within)
+    found = _named(report, word)
+    if not found:
+        names = [card.id for card in shipped_cards()] + list(QUANTITIES)
+        names += [one.change.address for one in report.functions]
+        raise UsageError(f"{word[:120]} is no rule, no quantity and no function{nearest(word, names, listed=False)}")
+    prices = str(book.prices_of(law))
+    session.print("\n".join(trace(one, report, prices=prices) for one in found))
+
+
+def _named(report: Report, word: str) -> list[FunctionReport]:
+    from guard.policy import matches
+
+    return [one for one in report.functions if matches(word, one.change.function)]
