@@ -194,7 +194,7 @@ def _baseline(change: FunctionChange, store: baselines.Store | Unknown) -> Maybe
         unknown = function.name
         reason = unknown.reason if isinstance(unknown, Unknown) else "Terraform generates it"
         return Unknown(reason=f"the function's name is not known: {reason}", where=function.where)
-    found = store.find(name)
+    found = store.find(name, function.region)
     if found is None:
         return Unknown(
             reason="the baseline file has no row for it",
