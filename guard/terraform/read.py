@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import hcl2
 from lark.exceptions import LarkError
 
-from guard.cache import Cache, digest
+from guard.cache import Cache
 from guard.model import Where
 from guard.terraform import jsonfile
 from guard.terraform.prepass import RawTemplate, Statement, SyntaxFault, statements
@@ -62,6 +62,12 @@ class Reader:
         except TreeFault as fault:
             return _unreadable(path, f"the file {fault.reason}")
         body, faults = self._bodies[key]
+        found = tuple(Fault(where=Where(path=path, line=line), reason=reason) for line, reason in faults)
+        return File(path=path, body=body, faults=found)
+
+    def text(self, path: str, data: bytes) -> File:
+        """A file that is not of the tree, from its bytes."""
+        body, faults = parse_json(data) if path.endswith(".json") else parse_hcl(data)
         found = tuple(Fault(where=Where(path=path, line=line), reason=reason) for line, reason in faults)
         return File(path=path, body=body, faults=found)
 
@@ -152,16 +158,3 @@ def _statement(statement: Statement, templates: list[RawTemplate]) -> Body:
         raise SyntaxFault(at, f"the syntax is not Terraform's{near}") from None
     except IndexError:
         raise SyntaxFault(statement.line, "the syntax is not Terraform's") from None
-
-
-def content_key(tree: Tree, path: str) -> str:
-    """A file's content key, or "" where it cannot be read."""
-    try:
-        return tree.key(path)
-    except TreeFault:
-        return ""
-
-
-def text_key(text: str) -> str:
-    """The key of a text that is not a file."""
-    return digest(text)

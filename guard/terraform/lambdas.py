@@ -1,0 +1,133 @@
+"""``aws_lambda_function`` instances as facts.
+
+Defaults: the AWS provider's documentation of ``aws_lambda_function`` (version 5.100): memory_size 128 MB,
+timeout 3 s, package_type Zip, ephemeral storage 512 MB; architectures x86_64 where the argument is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guard.model import Function, Layer, Maybe, MemorySetting, PackageSource, Trigger, Unknown, Where
+from guard.terraform.modules import Item
+from guard.terraform.provenance import Decided, Spot, decided
+from guard.terraform.scope import Instance, ModuleInstance, show_key
+from guard.terraform.settings import Part, part_of
+from guard.terraform.variables import Given
+
+MEMORY_RANGE = (128, 32_768)
+"""MB; the API model's bounds (botocore's ``lambda`` model, ``MemorySize``), wider than the console's 10,240."""
+DEFAULT_MEMORY, DEFAULT_TIMEOUT, DEFAULT_STORAGE = 128, 3, 512
+SETTINGS = (
+    "function_name", "memory_size", "timeout", "runtime", "architectures", "handler", "package_type", "filename",
+    "s3_key", "image_uri", "layers", "reserved_concurrent_executions", "publish",
+)  # fmt: skip
+
+
+def address_of(module: ModuleInstance, item: Item, instance: Instance) -> str:
+    """Terraform's address of one instance."""
+    return f"{module.prefix}{'.'.join(item.block.labels)}{show_key(instance.key)}"
+
+
+def memory_of(part: Part, spot: Spot | None, given: Mapping[str, Given], block: Where) -> MemorySetting:
+    """``memory_size`` with what decides it."""
+    attribute = part.attribute("memory_size")
+    if attribute is None or spot is None:
+        return MemorySetting(value=DEFAULT_MEMORY, origin="default", where=block)
+    found = decided(spot, given)
+    value = part.number("memory_size")
+    if value is None:
+        return MemorySetting(value=DEFAULT_MEMORY, origin="default", where=found.where)
+    low, high = MEMORY_RANGE
+    if isinstance(value, int) and not low <= value <= high:
+        value = Unknown(reason=f"memory_size = {value} is refused: it must be {low} to {high} MB", where=found.where)
+    return MemorySetting(value=value, origin=found.origin, where=found.where)
+
+
+def spot_of(module: ModuleInstance, item: Item, instance: Instance, name: str) -> Spot | None:
+    """Where an argument's expression starts to be followed."""
+    attribute = item.body.get(name)
+    if attribute is None:
+        return None
+    return Spot(attribute.value, module, item.path, instance.names, "literal", (item, module))
+
+
+def function_of(
+    module: ModuleInstance,
+    item: Item,
+    instance: Instance,
+    *,
+    root: str,
+    given: Mapping[str, Given],
+    region: str,
+    sources: tuple[PackageSource, ...],
+    layers: tuple[Layer, ...] | Unknown,
+    triggers: tuple[Trigger, ...],
+    async_destination: bool,
+) -> Function:
+    """One function with every setting; whatever nobody could know is unknown."""
+    part = part_of(module, item, instance.names)
+    block = Where(path=item.path, line=item.line)
+    timeout = part.number("timeout")
+    package = part.text("package_type")
+    logging = _first(part, "logging_config")
+    storage = _first(part, "ephemeral_storage")
+    return Function(
+        address=address_of(module, item, instance), root=root, where=block, name=part.text("function_name"),
+        memory=memory_of(part, spot_of(module, item, instance, "memory_size"), given, block),
+        timeout=DEFAULT_TIMEOUT if timeout is None else timeout, runtime=part.text("runtime"),
+        architectures=_architectures(part), handler=part.text("handler"),
+        package_type="Zip" if package is None else package, sources=sources, layers=layers, triggers=triggers,
+        concurrency=_concurrency(part), ephemeral_storage=_number(storage, "size", DEFAULT_STORAGE),
+        publish=_default(part.flag("publish"), default=False), snap_start=_snap_start(part),
+        log_format=_text(logging, "log_format"), system_log_level=_text(logging, "system_log_level"),
+        log_group=_text(logging, "log_group"), async_destination=async_destination, region=region,
+        setting_where=_lines(module, item, instance, given),
+    )  # fmt: skip
+
+
+def _lines(module: ModuleInstance, item: Item, instance: Instance, given: Mapping[str, Given]) -> dict[str, Where]:
+    found: dict[str, Where] = {}
+    for name in SETTINGS:
+        spot = spot_of(module, item, instance, name)
+        if spot is not None:
+            end: Decided = decided(spot, given)
+            found[name] = end.where or spot.where
+    return found
+
+
+def _architectures(part: Part) -> Maybe[tuple[str, ...] | None]:
+    found = part.texts("architectures")
+    return None if found == () else found
+
+
+def _concurrency(part: Part) -> Maybe[int | None]:
+    found = part.number("reserved_concurrent_executions")
+    return None if found == -1 else found
+
+
+def _default(value: Maybe[bool | None], *, default: bool) -> Maybe[bool]:
+    return default if value is None else value
+
+
+def _first(part: Part, kind: str) -> Part | Unknown | None:
+    found = part.blocks(kind)
+    if isinstance(found, Unknown):
+        return found
+    return found[0] if found else None
+
+
+def _text(part: Part | Unknown | None, name: str) -> Maybe[str | None]:
+    return part.text(name) if isinstance(part, Part) else part
+
+
+def _number(part: Part | Unknown | None, name: str, default: int) -> Maybe[int]:
+    found = part.number(name) if isinstance(part, Part) else part
+    return default if found is None else found
+
+
+def _snap_start(part: Part) -> Maybe[bool]:
+    found = _text(_first(part, "snap_start"), "apply_on")
+    if isinstance(found, Unknown):
+        return found
+    return found == "PublishedVersions"

@@ -1,0 +1,291 @@
+"""One root module: its variables, its modules, every function of it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from guard.model import Function, Root, RootSpec, Undecided, Unknown, Where
+from guard.terraform import packages, triggers
+from guard.terraform.budget import Budget
+from guard.terraform.evaluate import Evaluator
+from guard.terraform.functions import Library
+from guard.terraform.functions.files import Files
+from guard.terraform.lambdas import address_of, function_of
+from guard.terraform.modules import Configuration, Item, Named, load
+from guard.terraform.read import File, Reader
+from guard.terraform.scope import Instance, Missing, ModuleInstance, Workspace
+from guard.terraform.settings import part_of
+from guard.terraform.sources import called, installed, local_folder
+from guard.terraform.syntax import Attribute, GetAttr, Index, Literal, Name
+from guard.terraform.values import Exhausted, Fault, Unk, Value
+from guard.terraform.variables import Constraint, Given, Source, from_named, from_text, given
+from guard.trees import Tree, TreeFault
+
+MAX_MODULE_DEPTH = 30
+MAX_MODULES = 2_000
+_ENVIRONMENT = "TF_VAR_"
+
+
+@dataclass(eq=False, slots=True)
+class Planner:
+    """Evaluates one root of a tree."""
+
+    tree: Tree
+    reader: Reader
+    spec: RootSpec
+    environ: Mapping[str, str]
+    outside: Mapping[str, bytes]
+    undecided: list[Undecided] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+    loaded: dict[str, Configuration] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    given: dict[str, Given] = field(default_factory=dict)
+    count: int = 0
+
+    def plan(self) -> Root:
+        """The root's functions and what could not be decided."""
+        library = Library(Files(self.tree, self.spec.path))
+        shared = Workspace(
+            Evaluator(Budget(), library.call), self.spec.workspace, self.spec.path, self._load, self._module_path,
+            self._region,
+        )  # fmt: skip
+        configuration = self._configuration(self.spec.path)
+        self._read_variables(configuration)
+        top = ModuleInstance(shared, configuration, ".", root_value=self._root_value)
+        functions = list(self._functions(top, 0))
+        self._report_faults()
+        return Root(
+            path=self.spec.path, workspace=self.spec.workspace, var_files=self.spec.var_files,
+            functions=tuple(functions), undecided=tuple(dict.fromkeys(self.undecided)),
+            files=frozenset(self.files | library.files.touched), moved=tuple(_moved(configuration)),
+        )  # fmt: skip
+
+    # --- configuration --------------------------------------------------------------------------
+
+    def _configuration(self, folder: str) -> Configuration:
+        if folder not in self.loaded:
+            self.loaded[folder] = load(self.tree, self.reader, folder)
+            self.files.update(self.loaded[folder].files)
+            self.files.add(f"{folder}/")
+        return self.loaded[folder]
+
+    def _report_faults(self) -> None:
+        for configuration in self.loaded.values():
+            for fault in configuration.faults:
+                what = fault.where.path
+                self.undecided.append(Undecided(what=what, reason=fault.reason, where=fault.where))
+
+    def _load(self, module: ModuleInstance, item: Item) -> Configuration | Missing:
+        name = item.block.labels[0]
+        self.count += 1
+        depth = module.prefix.count("module.")
+        if depth > MAX_MODULE_DEPTH or self.count > MAX_MODULES:
+            return Missing("modules call modules without end, or too many of them", "")
+        found = called(item)
+        if found.is_local:
+            folder = local_folder(module.configuration.folder, found.source)
+            if folder is None:
+                return Missing(f"its source {found.source[:80]!r} leads out of the tree", "run guard at a folder that holds it")
+            return self._folder(folder, found.source)
+        key = ".".join([*(part for part in re.findall(r"module\.([\w-]+)", module.prefix)), name])
+        place = installed(self.tree, self.spec.path).get(key)
+        if place is not None:
+            folder = local_folder(self.spec.path, place)
+            if folder is not None and self.tree.is_folder(folder):
+                return self._folder(folder, place)
+        version = f" {found.version[:40]}" if found.version else ""
+        what = found.source[:120] or "without a plain source"
+        return Missing(f"the module {what}{version} is not in the tree", "run terraform init")
+
+    def _folder(self, folder: str, source: str) -> Configuration | Missing:
+        if not self.tree.is_folder(folder):
+            return Missing(f"its source {source[:80]!r} is not in the tree", "")
+        configuration = self._configuration(folder)
+        if not configuration.files:
+            return Missing(f"its source {source[:80]!r} holds no configuration", "")
+        return configuration
+
+    def _module_path(self, module: ModuleInstance, item: Item, configuration: Configuration) -> str:
+        del module, item
+        path = posixpath.relpath(configuration.folder or ".", self.spec.path or ".")
+        return path
+
+    def _region(self, module: ModuleInstance) -> Value:
+        at: ModuleInstance | None = module
+        while at is not None:
+            if at.call is not None and at.call.body.get("providers") is not None:
+                return Unk("the provider is passed by the calling module")
+            if at.parent is None:
+                break
+            at = at.parent
+        assert at is not None
+        for item in at.configuration.providers:
+            if item.block.labels == ("aws",) and item.body.get("alias") is None:
+                found = part_of(at, item, {}).text("region")
+                if isinstance(found, str):
+                    return found
+        return Unk("the region comes from the environment")
+
+    # --- variables ------------------------------------------------------------------------------
+
+    def _read_variables(self, configuration: Configuration) -> None:
+        environ = {
+            name.removeprefix(_ENVIRONMENT): Given(None, None, text)
+            for name, text in self.environ.items()
+            if name.startswith(_ENVIRONMENT)
+        }
+        self.sources.append(Source(environ))
+        folder = self.spec.path
+        names = self.tree.folder(folder)
+        usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
+        automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
+        for name in (*usual, *automatic):
+            self.sources.append(self._values(posixpath.join(folder, name)))
+        for name in self.spec.var_files:
+            self.sources.append(self._var_file(name))
+        by_hand = {name: Given(None, None, text) for name, text in self.spec.variables.items()}
+        self.sources.append(Source(by_hand))
+        for name in configuration.variables:
+            found = given(self.sources, name)
+            if isinstance(found, Given):
+                self.given[name] = found
+
+    def _var_file(self, name: str) -> Source:
+        if name in self.outside:
+            return self._source(self.reader.text(name, self.outside[name]))
+        for base in (self.spec.path, ""):
+            path = local_folder(base, name)
+            if path is None:
+                continue
+            try:
+                self.tree.resolve(path)
+            except TreeFault:
+                continue
+            return self._values(path)
+        reason = f"the var file {name[:120]} is not in the tree"
+        self.undecided.append(Undecided(what=name[:120], reason=reason))
+        return Source({}, Unk(reason))
+
+    def _values(self, path: str) -> Source:
+        self.files.add(path)
+        return self._source(self.reader.file(self.tree, path))
+
+    def _source(self, file: File) -> Source:
+        doubt: Unk | None = None
+        for fault in file.faults:
+            self.undecided.append(Undecided(what=file.path, reason=fault.reason, where=fault.where))
+            doubt = doubt or Unk(f"the values of {file.path[:120]} cannot be read: {fault.reason}", fault.where)
+        values: dict[str, Named] = {item.name: Named(file.path, item) for item in file.body.attributes}
+        return Source(from_named(values), doubt)
+
+    def _root_value(self, name: str, constraint: Constraint | None) -> tuple[bool, Value]:
+        found = given(self.sources, name)
+        if found is None:
+            return False, None
+        if isinstance(found, Unk):
+            return True, found
+        if found.expression is not None:
+            from guard.terraform.constants import constant  # noqa: PLC0415 - see variables
+
+            return True, constant(found.expression, "" if found.where is None else found.where.path)
+        return True, from_text(found.text or "", constraint)
+
+    # --- functions ------------------------------------------------------------------------------
+
+    def _functions(self, module: ModuleInstance, depth: int) -> Iterator[Function]:
+        region = self._region(module)
+        for key, item in module.configuration.resources.items():
+            if key[:2] == ("resource", "aws_lambda_function"):
+                yield from self._of_block(module, item, region if isinstance(region, str) else "")
+        for name, item in module.configuration.calls.items():
+            yield from self._of_call(module, name, item, depth)
+
+    def _of_block(self, module: ModuleInstance, item: Item, region: str) -> Iterator[Function]:
+        instances = module.instances(item)
+        where = Where(path=item.path, line=item.line)
+        label = f"{module.prefix}{'.'.join(item.block.labels)}"
+        if isinstance(instances, Unk):
+            self._unknown_set(label, instances, where)
+            return
+        for instance in instances:
+            yield self._function(module, item, instance, region)
+
+    def _function(self, module: ModuleInstance, item: Item, instance: Instance, region: str) -> Function:
+        part = part_of(module, item, instance.names)
+        found = triggers.of_function(module, item, instance)
+        return function_of(
+            module, item, instance, root=self.spec.path, given=self.given, region=region,
+            sources=packages.sources_of(module, item, instance, part),
+            layers=packages.layers_of(module, item, instance, part),
+            triggers=found.triggers, async_destination=found.async_destination,
+        )  # fmt: skip
+
+    def _of_call(self, module: ModuleInstance, name: str, item: Item, depth: int) -> Iterator[Function]:
+        label = f"{module.prefix}module.{name}"
+        where = Where(path=item.path, line=item.line)
+        if not self._may_hold(module, item, set()):
+            return
+        try:
+            children = module.children(name)
+        except Exhausted as fault:
+            children = Unk(fault.reason, where)
+        if isinstance(children, Unk):
+            self._unknown_set(label, children, where)
+            return
+        for child in children.values():
+            yield from self._functions(child, depth + 1)
+
+    def _unknown_set(self, label: str, unknown: Unk, where: Where) -> None:
+        reason = f"the set of functions is unknown because {unknown.reason}"
+        self.undecided.append(
+            Undecided(what=label, reason=reason, where=unknown.where or where, remedy=unknown.remedy)
+        )  # fmt: skip
+
+    def _may_hold(self, module: ModuleInstance, item: Item, seen: set[str]) -> bool:
+        """Whether a call could lead to a function; a module that is not available could."""
+        found = self._load(module, item)
+        if isinstance(found, Missing):
+            return True
+        return self._holds(module, found, seen)
+
+    def _holds(self, module: ModuleInstance, configuration: Configuration, seen: set[str]) -> bool:
+        if configuration.folder in seen:
+            return False
+        seen.add(configuration.folder)
+        if configuration.faults or any(key[1] == "aws_lambda_function" for key in configuration.resources):
+            return True
+        inner = ModuleInstance(module.shared, configuration, "", f"{module.prefix}module.x.", module, None)
+        return any(self._may_hold(inner, item, seen) for item in configuration.calls.values())
+
+
+def _moved(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    for item in configuration.moved:
+        ends = [_address(item.body.get(name)) for name in ("from", "to")]
+        if ends[0] and ends[1]:
+            yield ends[0], ends[1]
+
+
+def _address(attribute: Attribute | None) -> str:
+    """A reference as an address; "" for anything else."""
+    if attribute is None:
+        return ""
+    parts: list[str] = []
+    node = attribute.value
+    while isinstance(node, GetAttr | Index):
+        if isinstance(node, GetAttr):
+            parts.append(f".{node.name}")
+        elif isinstance(node.key, Literal):
+            parts.append(f'["{node.key.value}"]' if isinstance(node.key.value, str) else f"[{node.key.value}]")
+        node = node.subject
+    return node.name + "".join(reversed(parts)) if isinstance(node, Name) else ""
+
+
+def unknown_text(value: Unknown) -> str:
+    """An unknown's reason for a sentence."""
+    return value.reason
+
+
+__all__ = ["Fault", "Planner", "address_of"]
