@@ -9,7 +9,7 @@ from guard.commands.index import open_index
 from guard.commands.output import add_formats, colour, progress, targets, width, write
 from guard.commands.session import Session
 
-FORMATS = ("text", "json", "github", "markdown", "sarif", "junit", "gitlab")
+FORMATS = ("text", "json", "github", "markdown", "sarif", "junit", "gitlab", "html")
 """The names of ``guard.report.FORMATS``, here so that ``--help`` imports no room; a test holds them equal."""
 
 

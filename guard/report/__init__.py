@@ -5,7 +5,7 @@ Adding a format: write a module with ``render(report, options) -> str``, name it
 
 from __future__ import annotations
 
-from guard.report import document, github, gitlab, junit, markdown, sarif, text
+from guard.report import document, github, gitlab, junit, markdown, page, sarif, text
 from guard.report.options import Format, Options, RuleText
 
 __all__ = ["FORMATS", "Format", "Options", "RuleText"]
@@ -18,5 +18,6 @@ FORMATS: dict[str, Format] = {
     "sarif": sarif,
     "junit": junit,
     "gitlab": gitlab,
+    "html": page,
 }
 """Format name, as in ``--format``, -> the module that renders it."""

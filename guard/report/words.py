@@ -90,7 +90,7 @@ def revision(side: Revision) -> str:
 
 def counted(count: int, noun: str) -> str:
     """``"1 function"``, ``"3 functions"``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _about(finding: Finding, *words: str) -> bool:

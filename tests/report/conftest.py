@@ -96,12 +96,16 @@ def function_of(
         if megabytes is None:
             return {}
         floor = max(16.0, 0.1 * megabytes)
+        sums: dict[str, Maybe[float]] = {
+            "growth": unknown_growth or added,
+            "growth_upper": unknown_growth or added_most,
+        }
         if peak is None or censored or (unknown_growth and added_most):
             missing: dict[str, Maybe[float]] = dict.fromkeys(
                 ("projected_peak", "projected_peak_upper", "headroom", "headroom_upper"), unsure
             )
-            return {"memory_size": float(megabytes), "floor": floor, "assumed": 0.0} | missing
-        return {
+            return {"memory_size": float(megabytes), "floor": floor, "assumed": 0.0} | sums | missing
+        return sums | {
             "memory_size": float(megabytes),
             "floor": floor,
             "assumed": 0.0,
@@ -360,7 +364,7 @@ def _many() -> Report:
             finding_of(
                 function,
                 "projected-headroom",
-                f"{'|' * 400} only 15 MB stay free",
+                f"{'|' * 120} only 15 MB stay free",
                 where=Where(path="layer/requirements.txt", line=2),
                 fix=Fix(where=Where(path=f"infra/{index}.tf", line=31), replacement="  memory_size = 144"),
             )
