@@ -60,8 +60,14 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
     surroundings.progress("projecting")
     store = _store(comparison.base, law)
     reports = tuple(_project(change, comparison, surroundings, law, cards, store) for change in changes.functions)
+    law_changes = policy.law_changes(comparison.base, comparison.head, law)
     findings, waived, notes = policy.judge(
-        cards, reports, law, surroundings.today, line_of=policy.line_reader(comparison.head)
+        cards,
+        reports,
+        law,
+        surroundings.today,
+        line_of=policy.line_reader(comparison.head),
+        law=law_changes,
     )
     verdict, exit_code = policy.verdict(findings, settings=law, undecided=changes.undecided)
     return Report(
@@ -74,7 +80,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         findings=findings,
         waived=waived,
         not_checked=(*changes.undecided, *changes.untouched),
-        law_changes=policy.law_changes(comparison.base, comparison.head, law),
+        law_changes=law_changes,
         notes=(*_coverage(changes), *notes),
         nothing_to_check=changes.nothing_to_check,
         seconds=time.monotonic() - started,

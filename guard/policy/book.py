@@ -113,6 +113,12 @@ def limits_of(card: Card, settings: Settings, function: Function) -> Mapping[str
     return MappingProxyType(limits)
 
 
+def repository_limits(card: Card, settings: Settings) -> Mapping[str, Quantity]:
+    """The limits of a card that judges no function."""
+    rule = settings.rules.get(card.id)
+    return MappingProxyType({**card.limits, **(rule.limits if rule else {})})
+
+
 def severity_of(card: Card, severity: Severity, settings: Settings) -> Severity:
     """A level's severity under the settings: theirs for the card's own, and never above theirs for its ``warn``."""
     rule = settings.rules.get(card.id)

@@ -30,19 +30,26 @@ TEXTS = ("function", "address", "heaviest", "trigger", "unknown", "baseline_unti
 name and address, the distributions that bring most of the growth, what its trigger does with failures, why
 something is not known, the last day of the baseline, and the memory size that would be enough."""
 
+FUNCTION_UNITS: Mapping[str, Unit] = MappingProxyType({name: row.unit for name, row in QUANTITIES.items()})
+REPOSITORY_UNITS: Mapping[str, Unit] = MappingProxyType({"law_changes": Unit.COUNT})
+"""What cards with the scope ``repository`` may use: changes of settings, cards, waivers and baselines."""
+REPOSITORY_TEXTS = ("what",)
+
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _LIMIT = re.compile(r"[a-z][a-z0-9_]*\Z")
 _WORSE = re.compile(r"([a-z0-9_]+) (rises|falls)(?: by ([a-z0-9_]+))?\Z")
 _KEYS = (
     "id", "severity", "outcome", "summary", "when", "worse", "message", "why", "fix", "place", "cure", "alongside",
-    "raises", "limits", "warn", "examples",
+    "raises", "scope", "limits", "warn", "examples",
 )  # fmt: skip
 _REQUIRED = ("id", "severity", "summary", "when", "message", "why", "fix", "examples")
+_WORDS = ("min", "max", "severity")
 _LEVEL_KEYS = ("when", "message", "severity")
 _PLACES = ("memory", "package", "function", "timeout", "runtime", "architectures", "trigger", "logging", "layers")
 _BEFORE = "before_"
 
 Outcome = Literal["fires", "undecided"]
+Scope = Literal["function", "repository"]
 Place = Literal["memory", "package", "function", "timeout", "runtime", "architectures", "trigger", "logging", "layers"]
 Units = Mapping[str, Unit]
 
@@ -100,6 +107,7 @@ class Card:
     cure: str = ""
     alongside: tuple[str, ...] = ()
     raises: bool = False
+    scope: Scope = "function"
     limits: Mapping[str, Quantity] = field(default_factory=lambda: MappingProxyType({}))
     examples: tuple[Example, ...] = ()
 
@@ -128,7 +136,14 @@ class _Parser:
         self.document = self.reader.table(document, "", _KEYS)
         self.used: set[str] = set()
         self.limits: Mapping[str, Quantity] = {}
-        self.units: dict[str, Unit] = {name: row.unit for name, row in QUANTITIES.items()}
+        self.scope: Scope = "function"
+        self.texts: tuple[str, ...] = TEXTS
+        self.units: dict[str, Unit] = dict(FUNCTION_UNITS)
+        if self.document.get("scope", "function") != "function":
+            words = ("function", "repository")
+            self.scope = cast("Scope", self.reader.choice(self.document["scope"], "scope", words, "function"))
+            self.units, self.texts = dict(REPOSITORY_UNITS), REPOSITORY_TEXTS
+        self.quantities: Units = dict(self.units)
 
     def card(self) -> Card:
         reader, document = self.reader, self.document
@@ -157,6 +172,7 @@ class _Parser:
             cure=reader.choice(document.get("cure", ""), "cure", ("", "memory"), ""),
             alongside=reader.texts(document.get("alongside", []), "alongside"),
             raises=document.get("raises", False) is True,
+            scope=self.scope,
             limits=MappingProxyType(dict(self.limits)),
             examples=self._examples(document.get("examples", [])),
         )
@@ -192,7 +208,7 @@ class _Parser:
             path = join("limits", name)
             if not _LIMIT.match(name):
                 self.reader.fault(path, "must be a name of lower-case letters, digits and underscores")
-            elif name in QUANTITIES or name in TEXTS or name in {"min", "max", "severity"}:
+            elif name in FUNCTION_UNITS or name in REPOSITORY_UNITS or name in {*TEXTS, *REPOSITORY_TEXTS, *_WORDS}:
                 self.reader.fault(path, "has the name of a quantity or a word of the language")
             else:
                 limit = self.reader.quantity(entry, path)
@@ -233,7 +249,7 @@ class _Parser:
         return clause
 
     def _placeholders(self, message: str, path: str) -> None:
-        allowed = {*self.units, *TEXTS, *(_BEFORE + name for name in QUANTITIES)}
+        allowed = {*self.units, *self.texts, *(_BEFORE + name for name in self.quantities)}
         try:
             parts = list(Formatter().parse(message))
         except ValueError:
@@ -256,15 +272,15 @@ class _Parser:
             self.reader.fault("worse", 'must read "quantity rises", "quantity falls" or "... by limit"')
             return None
         name, way, by = found.groups()
-        if name not in QUANTITIES:
-            self.reader.fault("worse", f"names the unknown quantity {name[:60]}{nearest(name, QUANTITIES)}")
+        if name not in self.quantities:
+            self.reader.fault("worse", f"names the unknown quantity {name[:60]}{nearest(name, self.quantities)}")
             return None
         if by is not None:
             limit = self.limits.get(by)
             if limit is None:
                 self.reader.fault("worse", f"names the unknown limit {by[:60]}{nearest(by, self.limits)}")
                 return None
-            if limit.unit is not QUANTITIES[name].unit:
+            if limit.unit is not self.quantities[name]:
                 self.reader.fault("worse", f"compares {name} with {by}, which is in another unit")
             self.used.add(by)
         return Worse(quantity=name, rises=way == "rises", by=by)
@@ -291,8 +307,8 @@ class _Parser:
         return Example(
             name=reader.text(table.get("name", ""), f"{path}.name"),
             gives=reader.choice(table.get("gives", ""), f"{path}.gives", choices, "quiet"),
-            before=MappingProxyType(_complete(before)),
-            after=MappingProxyType(_complete(after)),
+            before=MappingProxyType(self._complete(before)),
+            after=MappingProxyType(self._complete(after)),
             where=Where(path=self.path, line=self.lines.of(path)),
         )
 
@@ -300,22 +316,22 @@ class _Parser:
         found: dict[str, Maybe[float]] = {}
         for name, entry in self.reader.table(value, path).items():
             where = join(path, name)
-            row = QUANTITIES.get(name)
-            if row is None:
-                self.reader.fault(where, "is no quantity" + nearest(name, QUANTITIES))
+            unit = self.quantities.get(name)
+            if unit is None:
+                self.reader.fault(where, "is no quantity" + nearest(name, self.quantities))
             elif entry == "unknown":
                 found[name] = Unknown(reason="unknown in this example")
             else:
-                bare = row.unit in {Unit.FLAG, Unit.COUNT}
-                number = self.reader.quantity(entry, where, Unit.COUNT if bare else row.unit)
+                bare = unit in {Unit.FLAG, Unit.COUNT}
+                number = self.reader.quantity(entry, where, Unit.COUNT if bare else unit)
                 found[name] = number.value if number else 0.0
         return found
 
+    def _complete(self, values: dict[str, Maybe[float]]) -> dict[str, Maybe[float]]:
+        return {name: values.get(name, NOT_GIVEN) for name in self.quantities}
+
+
+NOT_GIVEN = Unknown(reason="the example does not give it")
 
 CHANGES = ("memory_raised", "memory_lowered", "growth", "growth_upper", "growth_lazy", "new")
 """Quantities that describe the change itself and are 0 on the side before."""
-
-
-def _complete(values: dict[str, Maybe[float]]) -> dict[str, Maybe[float]]:
-    rest = Unknown(reason="the example does not give it")
-    return {name: values.get(name, rest) for name in QUANTITIES}

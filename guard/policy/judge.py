@@ -7,8 +7,20 @@ from dataclasses import replace
 from datetime import date
 
 from guard.errors import ExitCode
-from guard.model import Finding, Fix, FunctionReport, Severity, Standing, Undecided, Unknown, Verdict, Waived, Where
-from guard.policy.book import limits_of, severity_of
+from guard.model import (
+    Finding,
+    Fix,
+    FunctionReport,
+    LawChange,
+    Severity,
+    Standing,
+    Undecided,
+    Unknown,
+    Verdict,
+    Waived,
+    Where,
+)
+from guard.policy.book import limits_of, repository_limits, severity_of
 from guard.policy.cards import Card
 from guard.policy.fixes import LineOf, memory_fix
 from guard.policy.sides import QUIET, Answer, Values, answer, changed_inputs, standing
@@ -17,6 +29,7 @@ from guard.policy.words import fill, place_of, reasons
 from guard.projection import QUANTITIES
 from guard.settings import Settings
 from guard.units import Unit
+from guard.untrusted import plain
 
 _FAILS: frozenset[Standing] = frozenset({"introduced", "worsened"})
 _UNITS: Mapping[str, Unit] = {name: row.unit for name, row in QUANTITIES.items()}
@@ -34,14 +47,17 @@ def judge(
     today: date,
     *,
     line_of: LineOf = _no_line,
+    law: Sequence[LawChange] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Waived, ...], tuple[str, ...]]:
     """Findings, waived findings and notes on the waivers, in an order that does not depend on the input's.
 
     ``line_of`` reads a line of the head tree (:func:`guard.policy.line_reader`), for fixes that can be applied.
+    ``law``: what the change does to the law itself, which cards of the scope ``repository`` judge.
     """
-    findings: list[Finding] = []
+    findings = _judge_law(cards, law, settings)
+    of_functions = [card for card in cards if card.scope == "function"]
     for report in reports:
-        findings.extend(_judge_function(cards, report, settings, line_of))
+        findings.extend(_judge_function(of_functions, report, settings, line_of))
     findings.sort(key=_order)
     functions = {(report.change.root, report.change.address): report.change.function for report in reports}
     return apply_waivers(findings, functions, settings.waivers, today)
@@ -74,6 +90,39 @@ def _order(finding: Finding) -> tuple[object, ...]:
     )
 
 
+def _judge_law(cards: Sequence[Card], law: Sequence[LawChange], settings: Settings) -> list[Finding]:
+    """One finding for each change of the law; they belong to no function."""
+    found = []
+    for card in cards:
+        if card.scope != "repository":
+            continue
+        limits = {name: limit.value for name, limit in repository_limits(card, settings).items()}
+        after = answer(card, {"law_changes": float(len(law)), **limits})
+        if after.level is None or after.unknown is not None:
+            continue
+        severity = severity_of(card, after.level.severity, settings)
+        if severity is Severity.OFF:
+            continue
+        found += [
+            Finding(
+                rule=card.id,
+                address="",
+                root="",
+                outcome=after.level.outcome,
+                standing="introduced",
+                severity=severity,
+                message=after.level.message.format(what=plain(change.what), law_changes=len(law), **limits),
+                why=card.why,
+                remedy=card.fix,
+                evidence=after.clauses,
+                where=Where(path=change.path) if change.path else None,
+                blocks=severity is Severity.ERROR,
+            )
+            for change in law
+        ]
+    return found
+
+
 def _judge_function(
     cards: Sequence[Card], report: FunctionReport, settings: Settings, line_of: LineOf
 ) -> list[Finding]:
@@ -83,31 +132,36 @@ def _judge_function(
     changed = changed_inputs(report.projection)
     found: dict[str, Finding] = {}
     for card in sorted(cards, key=lambda each: (bool(each.alongside), each.id)):
-        if card.alongside and not any(_counts(found.get(other)) for other in card.alongside):
+        beside = [found[other] for other in card.alongside if _counts(found.get(other))]
+        if card.alongside and not beside:
             continue
         finding = _judge_card(card, report, settings, changed, line_of)
         if finding is None:
             continue
-        found[card.id] = finding
+        found[card.id] = replace(finding, standing=beside[0].standing) if beside else finding
         if card.raises:
             for other in card.alongside:
                 if _counts(found.get(other)):
-                    found[other] = _raised(found[other], card, report, settings)
+                    found[other] = _raised(found[other], card, report)
     return _without_echoes(list(found.values()))
 
 
 def _counts(finding: Finding | None) -> bool:
     """Whether a finding is one of the change's own that a card ``alongside`` adds to."""
-    return finding is not None and finding.standing in _FAILS and finding.severity is not Severity.NOTICE
+    return (
+        finding is not None
+        and finding.outcome == "fires"
+        and finding.standing in _FAILS
+        and finding.severity in {Severity.ERROR, Severity.WARNING}
+    )
 
 
-def _raised(finding: Finding, card: Card, report: FunctionReport, settings: Settings) -> Finding:
+def _raised(finding: Finding, card: Card, report: FunctionReport) -> Finding:
+    """The finding as an error, saying which card made it one."""
     if finding.severity is Severity.ERROR:
         return finding
-    blocks = report.touched and (finding.outcome == "fires" or settings.undecided == "fail")
-    return replace(
-        finding, severity=Severity.ERROR, blocks=blocks, message=f"{finding.message} Raised to an error by {card.id}."
-    )
+    message = f"{finding.message} Raised to an error by {card.id}."
+    return replace(finding, severity=Severity.ERROR, blocks=report.touched, message=message)
 
 
 def _judge_card(
@@ -126,7 +180,7 @@ def _judge_card(
         return None
     now = standing(card, before, after, values, changed)
     outcome = "undecided" if after.unknown is not None else after.level.outcome
-    if after.unknown is not None and severity is not Severity.ERROR and now not in _FAILS:
+    if after.unknown is not None and not _worth_asking(severity, now):
         return None
     units = {**_UNITS, **{name: limit.unit for name, limit in limits.items()}}
     message = _undecided_message(card, after, values[1]) if after.unknown is not None else after.level.message
@@ -150,6 +204,11 @@ def _judge_card(
             and (outcome == "fires" or settings.undecided == "fail")
         ),
     )
+
+
+def _worth_asking(severity: Severity, now: Standing) -> bool:
+    """Whether an open question is shown: of notices never, of warnings where the change raises it."""
+    return severity is Severity.ERROR or (severity is Severity.WARNING and now in _FAILS)
 
 
 def _undecided_message(card: Card, found: Answer, values: Values) -> str:

@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Sequence
 
 from guard.model import Unknown
-from guard.policy.cards import Card, Example, Level, Worse
+from guard.policy.cards import FUNCTION_UNITS, NOT_GIVEN, REPOSITORY_UNITS, Card, Example, Level, Worse
 from guard.policy.words import printed
 from guard.projection import QUANTITIES
 from guard.units import Quantity, Unit
 
 _WIDTH = 110
+_UNITS = {**FUNCTION_UNITS, **REPOSITORY_UNITS}
 
 
 def card_page(card: Card) -> str:
@@ -45,7 +46,7 @@ def card_page(card: Card) -> str:
     lines += [f"| {each.name} | {each.gives} | {_values(each)} |" for each in card.examples]
     names = sorted({name for level in card.levels for clause in level.when for name in clause.names} - {*card.limits})
     lines += ["", "## Quantities", ""]
-    lines += [f"* `{name}`: {QUANTITIES[name].formula}" for name in names]
+    lines += [f"* `{name}`: {_formula(name)}" for name in names]
     return "\n".join(lines) + "\n"
 
 
@@ -66,6 +67,12 @@ def quantity_page(name: str) -> str:
         f"{row.name} ({row.unit.value or 'count'})\n\n  computed as   {row.formula}\n"
         f"  unknown when  {row.unknown}\n  depends on    {', '.join(sorted(row.inputs))}\n"
     )
+
+
+def _formula(name: str) -> str:
+    if name in QUANTITIES:
+        return QUANTITIES[name].formula
+    return "how many changes of settings, cards, waivers and baselines the head commit makes"
 
 
 def _weight(level: Level) -> str:
@@ -91,8 +98,8 @@ def _written(limit: Quantity) -> str:
 def _values(example: Example) -> str:
     shown = []
     for name, value in example.after.items():
-        if not (isinstance(value, Unknown) and value.reason == "the example does not give it"):
-            text = "unknown" if isinstance(value, Unknown) else printed(value, QUANTITIES[name].unit)
+        if value is not NOT_GIVEN:
+            text = "unknown" if isinstance(value, Unknown) else printed(value, _UNITS[name])
             shown.append(f"{name} {text}")
     return ", ".join(shown)
 
