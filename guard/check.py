@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from guard import artifacts, baselines, footprint, policy, projection, settings, terraform
 from guard.cache import Cache
-from guard.compare import Changes, Side, compare, matters
+from guard.compare import Changes, Side, compare, matters, new_doubts
 from guard.errors import CannotDecide
 from guard.model import (
     Artifact,
@@ -21,10 +21,12 @@ from guard.model import (
     Function,
     FunctionChange,
     FunctionReport,
+    Growth,
     Maybe,
     Report,
     Revision,
     RootSpec,
+    Undecided,
     Unknown,
     known,
 )
@@ -179,6 +181,9 @@ def _project(
         head_function=change.head,
         cache=surroundings.cache,
     )
+    doubts = new_doubts(change)
+    if doubts:
+        growth = _not_known(growth, doubts)
     result = projection.project(
         change,
         growth,
@@ -188,6 +193,13 @@ def _project(
         prices=policy.prices_of(law),
     )
     return FunctionReport(change=change, projection=result, touched=matters(change))
+
+
+def _not_known(growth: Growth, doubts: Sequence[Undecided]) -> Growth:
+    """A growth that leaves out something nobody could follow is not known."""
+    first = doubts[0]
+    reason = Unknown(reason=f"{first.what}: {first.reason}", where=first.where, remedy=first.remedy)
+    return replace(growth, expected=reason, upper=reason, lazy=reason)
 
 
 def _baseline(change: FunctionChange, store: baselines.Store | Unknown) -> Maybe[Baseline]:

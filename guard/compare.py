@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from guard.artifacts import delta
+from guard.artifacts import delta, unclaimed
 from guard.model import (
     Artifact,
     ArtifactDelta,
@@ -15,6 +15,7 @@ from guard.model import (
     Inventory,
     Layer,
     Maybe,
+    PackageSource,
     Root,
     T,
     Undecided,
@@ -85,7 +86,7 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
     touched, old = _split(base, head)
     return Changes(
         functions=tuple(functions),
-        undecided=tuple(_unique([*touched, *lost])),
+        undecided=tuple(_unique([*touched, *lost, *_unclaimed(base.tree, head.tree, functions)])),
         of_functions=tuple(_unique(undecided)),
         untouched=tuple(_unique([*old, *untouched])),
     )
@@ -137,13 +138,26 @@ def _layers_same(one: tuple[Layer, ...] | Unknown, other: tuple[Layer, ...] | Un
 
 
 def _became_unknown(change: FunctionChange) -> bool:
-    """Whether the dependencies were known on one side only, or unknown on both for different reasons."""
-    if change.delta.unknown is None or change.base_artifact is None or change.head_artifact is None:
+    """Whether a package nobody can read changed: known on one side only, unknown otherwise, or from elsewhere."""
+    if change.delta.unknown is None or change.base is None or change.head is None:
         return False
     base, head = change.base_artifact, change.head_artifact
+    if base is None or head is None:
+        return False
+    if not _sources_same(change.base.sources, change.head.sources):
+        return True
     if base.digest and base.digest == head.digest:
         return False
     return not (same(base.manifest, head.manifest) and same(base.distributions, head.distributions))
+
+
+def _sources_same(one: Sequence[PackageSource], other: Sequence[PackageSource]) -> bool:
+    """Whether Terraform names the same package: file, image, object, folder."""
+    if len(one) != len(other):
+        return False
+    return all(
+        a.kind == b.kind and same(a.path, b.path) and same(a.text, b.text) for a, b in zip(one, other, strict=True)
+    )
 
 
 def _change(pair: _Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> FunctionChange:
@@ -163,6 +177,21 @@ def _change(pair: _Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> 
         delta=delta(base, head) if base or head else ArtifactDelta(),
     )
     return replace(change, standing=_standing(change))
+
+
+def _unclaimed(base: Tree, head: Tree, functions: Sequence[FunctionChange]) -> tuple[Undecided, ...]:
+    """Changed manifests that nobody claims, where there is a function whose package nobody could locate."""
+    claimed: set[str] = set()
+    lost = False
+    for change in functions:
+        for artifact in (change.base_artifact, change.head_artifact):
+            if artifact is None:
+                continue
+            if isinstance(artifact.manifest, Unknown):
+                lost = True
+            elif artifact.manifest.path:
+                claimed.add(artifact.manifest.path)
+    return unclaimed(base, head, claimed) if lost else ()
 
 
 def _standing(change: FunctionChange) -> FunctionStanding:
@@ -186,6 +215,7 @@ def _open_questions(change: FunctionChange) -> list[Undecided]:
             found.append(
                 Undecided(what=f"{change.address}: {what}", reason=value.reason, where=value.where, remedy=value.remedy)
             )
+    found += new_doubts(change)
     if change.delta.unknown is not None:
         unknown = change.delta.unknown
         found.append(
@@ -197,6 +227,14 @@ def _open_questions(change: FunctionChange) -> list[Undecided]:
             )
         )
     return found
+
+
+def new_doubts(change: FunctionChange) -> list[Undecided]:
+    """What could not be followed in the head's package and was not so before: it may hide a change."""
+    if change.head_artifact is None:
+        return []
+    before = {(item.what, item.reason) for item in change.base_artifact.undecided} if change.base_artifact else set()
+    return [item for item in change.head_artifact.undecided if (item.what, item.reason) not in before]
 
 
 def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided]]:

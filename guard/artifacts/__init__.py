@@ -7,6 +7,7 @@ from guard.artifacts.platforms import Target
 from guard.artifacts.resolver import Resolver, UvResolver
 from guard.artifacts.resolving import resolve
 from guard.artifacts.sizes import size
+from guard.artifacts.unclaimed import unclaimed
 from guard.artifacts.wheels import NATIVE, RemoteWheel, WheelFault, WheelReader
 from guard.artifacts.zips import Member
 
@@ -26,4 +27,5 @@ __all__ = [
     "open_wheel",
     "resolve",
     "size",
+    "unclaimed",
 ]

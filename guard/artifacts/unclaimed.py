@@ -1,0 +1,84 @@
+"""Production manifests that changed and that no function is known to ship: the change may touch one all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from guard.artifacts.facts import SETTINGS, Reading, Wanted
+from guard.artifacts.formats import READERS, read_manifest
+from guard.artifacts.platforms import Target
+from guard.artifacts.select import same_version
+from guard.artifacts.survey import NODE_KINDS, Found, survey
+from guard.model import Undecided, Unknown, Where
+from guard.trees import Tree, TreeFault
+
+_TARGET = Target(python="3.12", platform="manylinux_2_34_x86_64", assumed=True)
+"""Whom a manifest is read for when no function is known: only the difference between two readings counts."""
+_MOST = 50
+"""More manifests than this are not named one by one."""
+
+
+def unclaimed(base: Tree, head: Tree, claimed: Iterable[str]) -> tuple[Undecided, ...]:
+    """Manifests whose production dependencies differ between two trees, beside the ``claimed`` paths.
+
+    Dev-only changes, test, documentation and script manifests are silent. One that cannot be read counts as
+    changed where its bytes are.
+    """
+    known = set(claimed)
+    before, after = _manifests(base), _manifests(head)
+    found: list[Undecided] = []
+    for path in sorted((before.keys() | after.keys()) - known):
+        reason = _difference(base if path in before else None, head if path in after else None, path, after or before)
+        if reason:
+            found.append(
+                Undecided(
+                    what=path,
+                    reason=f"{reason}, and which function ships it is not known",
+                    where=Where(path=path),
+                    remedy=f'function = "…" and manifest = "{path}" in {SETTINGS}',
+                )
+            )
+    return tuple(found[:_MOST])
+
+
+def _manifests(tree: Tree) -> Mapping[str, Found]:
+    return {one.path: one for one in survey(tree).manifests if one.production}
+
+
+def _difference(base: Tree | None, head: Tree | None, path: str, kinds: Mapping[str, Found]) -> str:
+    """What differs, "" if nothing does."""
+    if base is not None and head is not None:
+        try:
+            if base.key(path) == head.key(path):
+                return ""
+        except TreeFault as fault:
+            return f"it cannot be compared ({fault.reason})"
+    kind = kinds[path].kind if path in kinds else ""
+    if kind in NODE_KINDS or kind not in READERS:
+        return "it changed" if kind in NODE_KINDS and not kind.endswith("package.json") else ""
+    old, new = _pins(base, path), _pins(head, path)
+    if isinstance(old, Unknown) or isinstance(new, Unknown):
+        why = old if isinstance(old, Unknown) else new
+        assert isinstance(why, Unknown)
+        return f"it changed and cannot be read ({why.reason})"
+    changed = sorted(
+        name for name in old.keys() | new.keys() if not _same(old.get(name), new.get(name))
+    )  # fmt: skip
+    if not changed:
+        return ""
+    names = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+    return f"its dependencies changed ({names})"
+
+
+def _pins(tree: Tree | None, path: str) -> Mapping[str, str] | Unknown:
+    """Name to version, or to what the manifest writes where that is no pin."""
+    if tree is None:
+        return {}
+    reading = read_manifest(tree, path, _TARGET, Wanted())
+    if isinstance(reading, Reading):
+        return {pin.name: pin.version if isinstance(pin.version, str) else pin.written for pin in reading.pins}
+    return reading
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and same_version(one, other)
