@@ -369,9 +369,14 @@ def _doubt(function: Function, other: Inventory, root: Root) -> Undecided | None
         if twin.path != root.path or twin.workspace != root.workspace:
             continue
         for item in twin.undecided:
-            if function.address == item.what or function.address.startswith((item.what + ".", item.what + "[")):
+            of_a_file = item.where is not None and item.what == item.where.path
+            if of_a_file or function.address == item.what or function.address.startswith(_inside(item.what)):
                 return item
     return None
+
+
+def _inside(address: str) -> tuple[str, str]:
+    return (address + ".", address + "[")
 
 
 def _contains(path: str, root: str) -> bool:

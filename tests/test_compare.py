@@ -192,6 +192,13 @@ def test_a_function_behind_an_open_question_is_not_called_removed(sides: Sides) 
     assert not changes.nothing_to_check
 
 
+def test_a_file_that_cannot_be_read_may_hold_any_function(sides: Sides) -> None:
+    doubt = Undecided(what="main.tf", reason="a { is never closed", where=Where(path="main.tf", line=1))
+    changes = sides.put(0, function()).put(1, undecided=(doubt,)).compare()
+    assert changes.functions == ()
+    assert {item.what for item in changes.undecided} == {"main.tf", "aws_lambda_function.api"}
+
+
 def test_an_old_open_question_does_not_count_as_touched(sides: Sides) -> None:
     doubt = Undecided(what="module.m", reason="its source is not in the tree", where=Where(path="main.tf", line=1))
     changes = sides.put(0, function(), undecided=(doubt,)).put(1, function(), undecided=(doubt,)).compare()

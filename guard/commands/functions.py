@@ -87,7 +87,9 @@ class _Place:
         if args.rev:
             sha = repository.commit(args.rev)
             if sha is None:
-                raise UsageError(f"the commit {args.rev[:100]!r} is not in this clone", todo=f"git fetch origin {args.rev[:100]}")
+                raise UsageError(
+                    f"the commit {args.rev[:100]!r} is not in this clone", todo=f"git fetch origin {args.rev[:100]}"
+                )
             return cls(tree=repository.tree(sha), within=within if args.path else "")
         tree: Tree = repository.worktree()
         if args.path and not tree.is_folder(within) and folder.is_dir():
@@ -108,7 +110,9 @@ class _Place:
         else:
             roots = list(discover(self.tree, self.within))
         if not roots:
-            raise UsageError("there is no Terraform configuration", where=str(args.path or "."), todo="name a root module's folder")
+            raise UsageError(
+                "there is no Terraform configuration", where=str(args.path or "."), todo="name a root module's folder"
+            )
         self.specs = tuple(
             RootSpec(path=root.path, var_files=files, variables=variables, workspace=workspace) for root in roots
         )
@@ -271,7 +275,9 @@ def _cell(value: Maybe[object]) -> str:
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def _doubt(item: Undecided) -> str:

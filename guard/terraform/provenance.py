@@ -20,7 +20,19 @@ from guard.terraform.variables import Given
 
 MAX_HOPS = 60
 _TRANSPARENT = frozenset(
-    {"tonumber", "tostring", "tobool", "nonsensitive", "sensitive", "floor", "ceil", "abs", "trimspace", "tolist", "tomap"}
+    {
+        "tonumber",
+        "tostring",
+        "tobool",
+        "nonsensitive",
+        "sensitive",
+        "floor",
+        "ceil",
+        "abs",
+        "trimspace",
+        "tolist",
+        "tomap",
+    }
 )
 
 
@@ -89,7 +101,9 @@ class _Hop:
                 return self.to(yes if found else no) if isinstance(found, bool) else None
             case ObjectCons() if self.wanted:
                 return self._item(node)
-            case TupleCons(items=items) if self.wanted and self.wanted[0].isdigit() and int(self.wanted[0]) < len(items):
+            case TupleCons(items=items) if (
+                self.wanted and self.wanted[0].isdigit() and int(self.wanted[0]) < len(items)
+            ):
                 return self.to(items[int(self.wanted[0])], self.wanted[1:])
             case Call():
                 return self._call(node)

@@ -88,7 +88,9 @@ class Planner:
         if found.is_local:
             folder = local_folder(module.configuration.folder, found.source)
             if folder is None:
-                return Missing(f"its source {found.source[:80]!r} leads out of the tree", "run guard at a folder that holds it")
+                return Missing(
+                    f"its source {found.source[:80]!r} leads out of the tree", "run guard at a folder that holds it"
+                )
             return self._folder(folder, found.source)
         key = ".".join([*(part for part in re.findall(r"module\.([\w-]+)", module.prefix)), name])
         place = installed(self.tree, self.spec.path).get(key)

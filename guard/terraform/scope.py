@@ -159,7 +159,9 @@ class ModuleInstance:
         """A broken file may declare it; else Terraform refuses the reference."""
         if self.configuration.faults:
             fault = self.configuration.faults[0]
-            return Unk(f"{what[:80]} is not declared in what could be read ({fault.where}: {fault.reason})", fault.where)
+            return Unk(
+                f"{what[:80]} is not declared in what could be read ({fault.where}: {fault.reason})", fault.where
+            )
         raise Fault(f"{what[:80]} is not declared: there is no such {kind}", where)
 
     def _variable(self, name: str, item: Item) -> Value:

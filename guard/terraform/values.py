@@ -14,7 +14,9 @@ from typing import Literal, TypeAlias, Union
 
 from guard.model import Where
 
-Type: TypeAlias = Union[str, tuple[str, "Type"], tuple[str, tuple["Type", ...]], tuple[str, tuple[tuple[str, "Type"], ...]]]
+Type: TypeAlias = Union[
+    str, tuple[str, "Type"], tuple[str, tuple["Type", ...]], tuple[str, tuple[tuple[str, "Type"], ...]]
+]
 """``"string"``, ``"number"``, ``"bool"``, ``"any"``, ``("list"|"set"|"map", T)``, ``("tuple", Ts)``,
 ``("object", ((name, T), ...))`` with the names sorted."""
 

@@ -15,7 +15,10 @@ from guard.terraform.functions.registry import standard
 from guard.terraform.numbers import Number, show_number
 from guard.terraform.values import Fault, Seq, Unk, Value, first_unknown, strings
 
-_VERB = re.compile(r"%(?:%|(?P<flags>[ +\-0#]*)(?P<width>\d{1,4})?(?:\.(?P<precision>\d{0,3}))?(?:\[(?P<at>\d{1,3})\])?(?P<verb>.))", re.DOTALL)
+_VERB = re.compile(
+    r"%(?:%|(?P<flags>[ +\-0#]*)(?P<width>\d{1,4})?(?:\.(?P<precision>\d{0,3}))?(?:\[(?P<at>\d{1,3})\])?(?P<verb>.))",
+    re.DOTALL,
+)
 
 
 @standard("format", "string", "any?!*", gives="string", present=True)
@@ -65,7 +68,12 @@ def _verb(match: re.Match[str], value: Value) -> str:
     precision = None if match["precision"] is None else int(match["precision"] or 0)
     numeric = verb in "bdoxXeEfgG"
     if verb == "v":
-        return _pad(_as_is(value, "#" in flags), width, flags, zero=isinstance(value, int | Fraction) and not isinstance(value, bool))
+        return _pad(
+            _as_is(value, "#" in flags),
+            width,
+            flags,
+            zero=isinstance(value, int | Fraction) and not isinstance(value, bool),
+        )
     if value is None:
         raise Fault(f"format() needs a value for %{verb}, not null")
     if numeric:
@@ -145,7 +153,9 @@ def _scientific(size: Fraction, precision: int, letter: str) -> str:
         units //= 10
         exponent += 1
     digits = str(units)
-    return f"{digits[0]}{'.' + digits[1:] if precision else ''}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    return (
+        f"{digits[0]}{'.' + digits[1:] if precision else ''}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    )
 
 
 def _shortest(value: Number, letter: str) -> str:

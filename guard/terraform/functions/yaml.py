@@ -87,7 +87,11 @@ class _Reader:
         if text in _TRUE:
             return text in {"true", "True", "TRUE"} or Unk(f"whether the YAML word {text} is a string or a bool")
         if text in _FALSE:
-            return Unk(f"whether the YAML word {text} is a string or a bool") if text not in {"false", "False", "FALSE"} else False
+            return (
+                Unk(f"whether the YAML word {text} is a string or a bool")
+                if text not in {"false", "False", "FALSE"}
+                else False
+            )
         return _number_or_text(text, tag)
 
 
@@ -110,7 +114,12 @@ def _number_or_text(text: str, tag: str) -> Value:
             return parse_number(text)
     except (ValueError, NotANumber):
         return Unk(f"the YAML number {text[:40]!r} is not read")
-    if tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:float", "tag:yaml.org,2002:int"}:
+    if tag not in {
+        "tag:yaml.org,2002:str",
+        "tag:yaml.org,2002:timestamp",
+        "tag:yaml.org,2002:float",
+        "tag:yaml.org,2002:int",
+    }:
         return Unk(f"the YAML tag {tag[:60]} is not read")
     return text if tag.endswith(":str") else Unk(f"the YAML value {text[:40]!r} is not read")
 
