@@ -60,3 +60,12 @@ class Reading:
     requirements: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     local: tuple[str, ...] = ()
+
+
+def unpinned(name: str, text: str, where: Where) -> Unknown:
+    """Why a requirement without an exact version has none, and what would give it one."""
+    return Unknown(
+        reason=f"{name} is not pinned ({text or 'any version'})",
+        where=where,
+        remedy=f"pin it (uv pip compile), or name a lock file: manifest in {SETTINGS}",
+    )

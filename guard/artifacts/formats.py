@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from guard.artifacts import requirements, uvlock
+from guard.artifacts import pdm, pipenv, poetry, pylock, pyproject, requirements, setup_py, uvlock
 from guard.artifacts.facts import SETTINGS, Reading, Wanted
 from guard.artifacts.platforms import Target
 from guard.artifacts.survey import kind_of
@@ -16,6 +16,12 @@ Reader = Callable[[Tree, str, Target, Wanted], Reading | Unknown]
 READERS: dict[str, Reader] = {
     "requirements.txt": requirements.read,
     "uv.lock": uvlock.read,
+    "pylock.toml": pylock.read,
+    "poetry.lock": poetry.read,
+    "pdm.lock": pdm.read,
+    "Pipfile.lock": pipenv.read,
+    "pyproject.toml": pyproject.read,
+    "setup.py": setup_py.read,
 }
 """Format -> ``read(tree, path, target, wanted)``."""
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from guard.artifacts.facts import SETTINGS, Pin, Reading, Wanted
+from guard.artifacts.facts import Pin, Reading, Wanted, unpinned
 from guard.artifacts.parsing import MAX_PINS, text_of
 from guard.artifacts.platforms import Target
 from guard.artifacts.select import applies, pinned_version, wheel_from_url
@@ -226,15 +226,6 @@ def _requirement(state: _State, line: str, where: Where) -> None:
     )
     bare = f"{requirement.name}[{','.join(extras)}]" if extras else requirement.name
     state.unpinned.append(f"{bare}{text}")
-
-
-def unpinned(name: str, text: str, where: Where) -> Unknown:
-    """Why a requirement without an exact version has none, and what would give it one."""
-    return Unknown(
-        reason=f"{name} is not pinned ({text or 'any version'})",
-        where=where,
-        remedy=f"pin it (uv pip compile), or name a lock file: manifest in {SETTINGS}",
-    )
 
 
 def _malformed(state: _State, line: str, where: Where) -> None:
