@@ -15,6 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "footprint": ("guard.commands.footprint", "MB at cold start of code and dependencies"),
     "baseline": ("guard.commands.baseline", "what execution environments reported: import, pull, show, merge"),
     "explain": ("guard.commands.explain", "a rule, a quantity, or every number of one function"),
+    "fix": ("guard.commands.fix", "write the memory sizes that cure what the check fails"),
     "demo": ("guard.commands.demo", "replay the incident that guard exists for"),
 }
 """Verb -> (module, one line of help)."""

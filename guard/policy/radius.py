@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guard.model import FunctionReport, Manifest, Unknown, known
+from guard.model import FunctionReport, Layer, Manifest, Unknown
 from guard.policy.words import printed, trigger_sentence
 from guard.units import Unit
 from guard.untrusted import plain
@@ -64,9 +64,13 @@ def _layer_causes(report: FunctionReport) -> list[tuple[str, str]]:
     old, new = report.change.base.layers, report.change.head.layers
     if isinstance(old, Unknown) or isinstance(new, Unknown):
         return []
-    kept = {(layer.address, known(layer.arn)) for layer in old}
-    added = [layer for layer in new if (layer.address, known(layer.arn)) not in kept]
-    return [(layer.address or known(layer.arn) or "a layer", "layer") for layer in added]
+    kept = {(layer.address, _arn(layer)) for layer in old}
+    added = [layer for layer in new if (layer.address, _arn(layer)) not in kept]
+    return [(layer.address or _arn(layer), "layer") for layer in added]
+
+
+def _arn(layer: Layer) -> str:
+    return layer.arn if isinstance(layer.arn, str) else "a layer"
 
 
 def _closeness(report: FunctionReport) -> tuple[float, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 from guard.model import Baseline, Function, FunctionChange, Growth, Maybe, Projection, Unknown
@@ -31,7 +32,7 @@ def project(
     A function that was added has no history: its growth counts from the bare runtime and a baseline of the
     same name is not used.
     """
-    growth = _ordered(growth)
+    growth = _sane(growth)
     if change.base is None:
         baseline = _NEW
     elif isinstance(baseline, Baseline) and not _sound(baseline):
@@ -86,16 +87,15 @@ def _sound(baseline: Baseline) -> bool:
     return all(math.isfinite(number) and number >= 0 for number in numbers)
 
 
-def _ordered(growth: Growth) -> Growth:
-    """Growth whose upper bound is no less than what is expected, whatever estimated it."""
-    expected, upper = growth.expected, growth.upper
-    if isinstance(expected, Unknown) or isinstance(upper, Unknown) or upper >= expected:
-        return growth
-    return Growth(
-        expected=expected,
-        upper=expected,
-        method=growth.method,
-        attribution=growth.attribution,
-        lazy=growth.lazy,
-        notes=growth.notes,
-    )
+def _sane(growth: Growth) -> Growth:
+    """Growth of finite numbers whose upper bound is no less than what is expected, whatever estimated it."""
+    expected, upper, lazy = (_finite(value) for value in (growth.expected, growth.upper, growth.lazy))
+    if not isinstance(expected, Unknown) and not isinstance(upper, Unknown):
+        upper = max(upper, expected)
+    return replace(growth, expected=_mb(expected), upper=_mb(upper), lazy=_mb(lazy))
+
+
+def _finite(value: Maybe[float]) -> Maybe[float]:
+    if isinstance(value, Unknown) or math.isfinite(value):
+        return value
+    return Unknown(reason="the estimate of growth is not a finite number")

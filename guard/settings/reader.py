@@ -167,7 +167,7 @@ def nearest(word: str, words: Iterable[str], *, listed: bool = True) -> str:
     near = difflib.get_close_matches(word[:80], candidates, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; known: {', '.join(candidates)}" if listed and 0 < len(candidates) <= 24 else ""
+    return f"; known: {', '.join(candidates)}" if listed and 0 < len(candidates) <= 12 else ""
 
 
 def name_of(unit: Unit) -> str:
