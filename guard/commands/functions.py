@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """List the functions; see ``configure`` for the exit codes."""
-    from guard.terraform import from_plan, inventory  # noqa: PLC0415 - hcl2 is imported only when it is needed
+    from guard.terraform import from_plan, inventory
 
     place = _Place.of(args, session)
     found = inventory(
@@ -74,7 +74,7 @@ class _Place:
 
     @classmethod
     def _located(cls, args: argparse.Namespace, session: Session, folder: Path) -> _Place:
-        from guard.terraform import hull  # noqa: PLC0415 - as above
+        from guard.terraform import hull
 
         start = folder if folder.is_dir() else session.cwd
         repository = Repository.find(start, session.environ)
@@ -87,7 +87,9 @@ class _Place:
         if args.rev:
             sha = repository.commit(args.rev)
             if sha is None:
-                raise UsageError(f"the commit {args.rev[:100]!r} is not in this clone", todo=f"git fetch origin {args.rev[:100]}")
+                raise UsageError(
+                    f"the commit {args.rev[:100]!r} is not in this clone", todo=f"git fetch origin {args.rev[:100]}"
+                )
             return cls(tree=repository.tree(sha), within=within if args.path else "")
         tree: Tree = repository.worktree()
         if args.path and not tree.is_folder(within) and folder.is_dir():
@@ -97,8 +99,8 @@ class _Place:
 
     def narrowed(self, args: argparse.Namespace, session: Session, folder: Path) -> _Place:
         """One root, or every root below the folder, with the values given."""
-        from guard.terraform import discover  # noqa: PLC0415 - as above
-        from guard.terraform.modules import is_configuration  # noqa: PLC0415 - as above
+        from guard.terraform import discover
+        from guard.terraform.modules import is_configuration
 
         workspace = args.workspace or session.environ.get("TF_WORKSPACE") or "default"
         variables = dict(_pair(text) for text in args.var)
@@ -108,7 +110,9 @@ class _Place:
         else:
             roots = list(discover(self.tree, self.within))
         if not roots:
-            raise UsageError("there is no Terraform configuration", where=str(args.path or "."), todo="name a root module's folder")
+            raise UsageError(
+                "there is no Terraform configuration", where=str(args.path or "."), todo="name a root module's folder"
+            )
         self.specs = tuple(
             RootSpec(path=root.path, var_files=files, variables=variables, workspace=workspace) for root in roots
         )
@@ -271,7 +275,9 @@ def _cell(value: Maybe[object]) -> str:
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def _doubt(item: Undecided) -> str:

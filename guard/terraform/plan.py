@@ -61,8 +61,14 @@ def _loaded(data: bytes, path: str) -> dict[str, Any]:
         plan = json.loads(data)
     except (OSError, EOFError, ValueError, RecursionError):
         plan = None
-    if not isinstance(plan, dict) or not isinstance(plan.get("resource_changes", []), list) or "format_version" not in plan:
-        raise UsageError("this is not the output of terraform show -json", where=path, todo="terraform show -json PLAN > FILE")
+    if (
+        not isinstance(plan, dict)
+        or not isinstance(plan.get("resource_changes", []), list)
+        or "format_version" not in plan
+    ):
+        raise UsageError(
+            "this is not the output of terraform show -json", where=path, todo="terraform show -json PLAN > FILE"
+        )
     return plan
 
 
@@ -78,11 +84,15 @@ def _function(address: str, after: Mapping[str, Any], unknown: object, path: str
     here = Where(path=path)
     doubts = unknown if isinstance(unknown, dict) else {}
 
-    def value(name: str, kind: type) -> Any:  # noqa: ANN401 - one of the JSON types, checked here
+    def value(name: str, kind: type) -> Any:
         if doubts.get(name) is True:
             return Unknown(reason=_AFTER_APPLY, where=here)
         found = after.get(name)
-        return found if found is None or isinstance(found, kind) else Unknown(reason=f"{name} is not as expected", where=here)
+        return (
+            found
+            if found is None or isinstance(found, kind)
+            else Unknown(reason=f"{name} is not as expected", where=here)
+        )
 
     def number(name: str, default: int) -> Maybe[int]:
         found = value(name, int)

@@ -139,6 +139,8 @@ class ModuleInstance:
                 if not isinstance(second, GetAttr):
                     raise Fault(f"{name}.{word[:60]} needs a name", where)
                 return self._resource((name, word, second.name), steps, 2, frame, where)
+            case _:
+                pass
         return self._resource(("resource", name, word), steps, 1, frame, where)
 
     def _path(self, word: str, where: Where) -> Value:
@@ -159,7 +161,9 @@ class ModuleInstance:
         """A broken file may declare it; else Terraform refuses the reference."""
         if self.configuration.faults:
             fault = self.configuration.faults[0]
-            return Unk(f"{what[:80]} is not declared in what could be read ({fault.where}: {fault.reason})", fault.where)
+            return Unk(
+                f"{what[:80]} is not declared in what could be read ({fault.where}: {fault.reason})", fault.where
+            )
         raise Fault(f"{what[:80]} is not declared: there is no such {kind}", where)
 
     def _variable(self, name: str, item: Item) -> Value:

@@ -48,7 +48,11 @@ def time_add(text: str, duration: str) -> Value:
         moved = at + timedelta(seconds=-seconds if match.group(1) == "-" else seconds)
     except OverflowError:
         raise Fault("the duration is too long") from None
-    zone = "Z" if not offset and text.endswith("Z") else f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
+    zone = (
+        "Z"
+        if not offset and text.endswith("Z")
+        else f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
+    )
     return moved.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + zone
 
 

@@ -15,7 +15,10 @@ from guard.terraform.functions.registry import standard
 from guard.terraform.numbers import Number, show_number
 from guard.terraform.values import Fault, Seq, Unk, Value, first_unknown, strings
 
-_VERB = re.compile(r"%(?:%|(?P<flags>[ +\-0#]*)(?P<width>\d{1,4})?(?:\.(?P<precision>\d{0,3}))?(?:\[(?P<at>\d{1,3})\])?(?P<verb>.))", re.DOTALL)
+_VERB = re.compile(
+    r"%(?:%|(?P<flags>[ +\-0#]*)(?P<width>\d{1,4})?(?:\.(?P<precision>\d{0,3}))?(?:\[(?P<at>\d{1,3})\])?(?P<verb>.))",
+    re.DOTALL,
+)
 
 
 @standard("format", "string", "any?!*", gives="string", present=True)
@@ -65,7 +68,12 @@ def _verb(match: re.Match[str], value: Value) -> str:
     precision = None if match["precision"] is None else int(match["precision"] or 0)
     numeric = verb in "bdoxXeEfgG"
     if verb == "v":
-        return _pad(_as_is(value, "#" in flags), width, flags, zero=isinstance(value, int | Fraction) and not isinstance(value, bool))
+        return _pad(
+            _as_is(value, "#" in flags),
+            width,
+            flags,
+            zero=isinstance(value, int | Fraction) and not isinstance(value, bool),
+        )
     if value is None:
         raise Fault(f"format() needs a value for %{verb}, not null")
     if numeric:
@@ -112,7 +120,7 @@ def _number(verb: str, number: Number, flags: str, precision: int | None) -> str
             body = "0" + verb + body
         negative = whole < 0
     else:
-        body = _float(verb, abs(number), precision)
+        body = _float(verb, -number if number < 0 else number, precision)
         negative = number < 0
     if negative:
         return "-" + body
@@ -145,18 +153,21 @@ def _scientific(size: Fraction, precision: int, letter: str) -> str:
         units //= 10
         exponent += 1
     digits = str(units)
-    return f"{digits[0]}{'.' + digits[1:] if precision else ''}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    return (
+        f"{digits[0]}{'.' + digits[1:] if precision else ''}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    )
 
 
 def _shortest(value: Number, letter: str) -> str:
     """``%g`` with the fewest digits: an exponent below -4 or from 21 on (Go's rule for the shortest form)."""
-    plain = show_number(abs(value))
+    plain = show_number(-value if value < 0 else value)
     sign = "-" if value < 0 else ""
     whole, _, part = plain.partition(".")
     digits = (whole + part).lstrip("0").rstrip("0") or "0"
     exponent = len(whole) - 1 if whole != "0" else -(len(part) - len(part.lstrip("0")) + 1)
     if value and (exponent < -4 or exponent >= max(len(digits), 21)):
-        return f"{sign}{digits[0]}{'.' + digits[1:] if len(digits) > 1 else ''}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+        tail = f"{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+        return sign + digits[0] + ("." + digits[1:] if len(digits) > 1 else "") + tail
     return sign + plain
 
 

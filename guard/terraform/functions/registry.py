@@ -58,7 +58,9 @@ def _parameter(text: str) -> Parameter:
     return Parameter(parse_type(name), "?" in marks, "~" in marks, "!" in marks, "*" in marks, "=" in marks)
 
 
-def standard(name: str, *parameters: str, gives: str = "any", present: bool = False) -> Callable[[Implementation], Implementation]:
+def standard(
+    name: str, *parameters: str, gives: str = "any", present: bool = False
+) -> Callable[[Implementation], Implementation]:
     """Declare a standard function."""
 
     def declare(run: Implementation) -> Implementation:

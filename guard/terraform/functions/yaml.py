@@ -44,7 +44,7 @@ class _Reader:
     def __init__(self) -> None:
         self.nodes = 0
 
-    def value(self, node: Any, depth: int) -> Value:  # noqa: ANN401 - PyYAML has no types for its nodes
+    def value(self, node: Any, depth: int) -> Value:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise Fault("the YAML text is too large once its aliases are expanded, or nests too deeply")
@@ -67,7 +67,7 @@ class _Reader:
             found[name] = self.value(item, depth + 1)
         return object_of({**merged, **found})
 
-    def merge(self, node: Any, into: dict[str, Value], depth: int) -> None:  # noqa: ANN401 - as above
+    def merge(self, node: Any, into: dict[str, Value], depth: int) -> None:
         for one in node.value if node.id == "sequence" else [node]:
             if one.id != "mapping":
                 raise Fault("a YAML merge needs a mapping")
@@ -75,7 +75,7 @@ class _Reader:
             for name, item in getattr(value, "items", {}).items():
                 into.setdefault(name, item)
 
-    def scalar(self, node: Any) -> Value:  # noqa: ANN401 - as above
+    def scalar(self, node: Any) -> Value:
         text = str(node.value)
         tag = str(node.tag)
         if tag == "tag:yaml.org,2002:str" and (node.style or not _is_plain_special(text)):
@@ -87,7 +87,11 @@ class _Reader:
         if text in _TRUE:
             return text in {"true", "True", "TRUE"} or Unk(f"whether the YAML word {text} is a string or a bool")
         if text in _FALSE:
-            return Unk(f"whether the YAML word {text} is a string or a bool") if text not in {"false", "False", "FALSE"} else False
+            return (
+                Unk(f"whether the YAML word {text} is a string or a bool")
+                if text not in {"false", "False", "FALSE"}
+                else False
+            )
         return _number_or_text(text, tag)
 
 
@@ -110,7 +114,12 @@ def _number_or_text(text: str, tag: str) -> Value:
             return parse_number(text)
     except (ValueError, NotANumber):
         return Unk(f"the YAML number {text[:40]!r} is not read")
-    if tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:float", "tag:yaml.org,2002:int"}:
+    if tag not in {
+        "tag:yaml.org,2002:str",
+        "tag:yaml.org,2002:timestamp",
+        "tag:yaml.org,2002:float",
+        "tag:yaml.org,2002:int",
+    }:
         return Unk(f"the YAML tag {tag[:60]} is not read")
     return text if tag.endswith(":str") else Unk(f"the YAML value {text[:40]!r} is not read")
 
