@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from guard.artifacts import pdm, pipenv, poetry, pylock, pyproject, requirements, setup_py, uvlock
+from guard.artifacts import (
+    bun,
+    npm,
+    pdm,
+    pipenv,
+    pnpm,
+    poetry,
+    pylock,
+    pyproject,
+    requirements,
+    setup_py,
+    uvlock,
+    yarn,
+)
 from guard.artifacts.facts import SETTINGS, Reading, Wanted
 from guard.artifacts.platforms import Target
 from guard.artifacts.survey import kind_of
@@ -22,6 +35,11 @@ READERS: dict[str, Reader] = {
     "Pipfile.lock": pipenv.read,
     "pyproject.toml": pyproject.read,
     "setup.py": setup_py.read,
+    "package-lock.json": npm.read,
+    "yarn.lock": yarn.read,
+    "pnpm-lock.yaml": pnpm.read,
+    "bun.lock": bun.read,
+    "package.json": npm.read_package_json,
 }
 """Format -> ``read(tree, path, target, wanted)``."""
 
@@ -29,6 +47,8 @@ READERS: dict[str, Reader] = {
 def read_manifest(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unknown:
     """A manifest by its file name. Never raises for content."""
     kind = kind_of(path)
+    if kind is None and path.endswith((".txt", ".in", ".pip")):
+        kind = "requirements.txt"  # named by someone who knows; a survey would not take it for one
     reader = READERS.get(kind or "")
     if reader is None:
         return Unknown(

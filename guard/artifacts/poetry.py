@@ -120,7 +120,7 @@ def _roots(project: Mapping[str, object], wanted: Wanted, target: Target) -> lis
                 continue
             for edge in _edges(name, value):
                 if edge[1].get("optional") is not True and _edge_applies(edge, target):
-                    found.append(edge)
+                    found.append(edge)  # noqa: PERF401 - three levels in one comprehension hide the rule
     from guard.artifacts.pyproject import standard_requirements  # noqa: PLC0415 - it reads this format's tables too
 
     for requirement in standard_requirements(project, wanted):

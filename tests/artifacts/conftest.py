@@ -20,6 +20,9 @@ from guard.cache import Cache
 from guard.model import Function, MemorySetting, PackageSource, Where
 from guard.trees import FolderTree
 
+MakeTree = Callable[..., FolderTree]
+MakeFunction = Callable[..., Function]
+
 
 def make_wheel(name: str, version: str, files: Mapping[str, bytes] | None = None) -> bytes:
     """A valid wheel with these files."""

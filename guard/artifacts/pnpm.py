@@ -1,0 +1,96 @@
+"""pnpm-lock.yaml, lock versions 5 to 9: importers, packages, snapshots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import yaml
+
+from guard.artifacts.facts import Reading, Wanted
+from guard.artifacts.node_graph import PRODUCTION, Node, key_lines, reading_of, runs_on_linux, walk
+from guard.artifacts.parsing import MAX_PINS, table, text_in, text_of
+from guard.artifacts.platforms import Target
+from guard.model import Unknown, Where
+from guard.trees import Tree
+
+_KEY = re.compile(r"\s{2,4}'?/?((?:@[^/'@]{1,120}/)?[^/'@]{1,120})[/@][0-9]")
+_MAX_BYTES = 16 * 2**20
+
+
+def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unknown:
+    """The production packages of a pnpm-lock.yaml for the importer in ``wanted.member``."""
+    del target
+    text = text_of(tree, path, limit=_MAX_BYTES)
+    if isinstance(text, Unknown):
+        return text
+    lock = load_yaml(text, path)
+    if isinstance(lock, Unknown):
+        return lock
+    importers = table(lock, "importers")
+    project = table(importers, wanted.member or ".") if importers else lock
+    if not project:
+        return Unknown(reason=f"locks no project in {wanted.member or 'its folder'}", where=Where(path=path))
+    packages, snapshots = table(lock, "packages"), table(lock, "snapshots")
+    if len(packages) > MAX_PINS:
+        return Unknown(reason=f"names more than {MAX_PINS:,} packages", where=Where(path=path))
+    edges = dict(_edges(project))
+
+    def find(key: str) -> Node | None:
+        return _node(key, packages, snapshots)
+
+    found = walk((_place(name, version) for name, version in edges.items()), find)
+    return reading_of(found, path, frozenset(edges), key_lines(text, _KEY))
+
+
+def _edges(entry: Mapping[str, object]) -> list[tuple[str, str]]:
+    """(name, resolved version) of an importer or a snapshot."""
+    found: list[tuple[str, str]] = []
+    for kind in PRODUCTION:
+        for name, value in table(entry, kind).items():
+            version = text_in(value, "version") if isinstance(value, Mapping) else value
+            if isinstance(version, str) and not version.startswith(("link:", "file:", "workspace:")):
+                found.append((name, version))
+    return found
+
+
+def _place(name: str, version: str) -> str:
+    """One key for all lock versions: ``name@version(peers)``; an alias already names its package."""
+    if version.startswith("/"):
+        return version[1:]
+    return version if re.match(r"@?[A-Za-z][^()]*@\d", version) else f"{name}@{version}"
+
+
+def _node(key: str, packages: Mapping[str, object], snapshots: Mapping[str, object]) -> Node | None:
+    bare = key.partition("(")[0]
+    name, _, version = bare.rpartition("@")
+    version = version.partition("_")[0]
+    spellings = (key, bare, f"/{key}", f"/{bare}", f"/{name}/{bare.rpartition('@')[2]}", f"/{name}/{version}")
+    entry = next((found for spelling in spellings if (found := table(packages, spelling))), None)
+    if entry is None or not name:
+        return None
+    body = table(snapshots, key) or table(snapshots, bare) or entry
+    return Node(
+        name=name,
+        version=version,
+        tarball=text_in(table(entry, "resolution"), "tarball"),
+        needs=tuple(_place(other, at) for other, at in _edges(body)),
+        linux=runs_on_linux(entry),
+    )
+
+
+def load_yaml(text: str, path: str) -> Mapping[str, object] | Unknown:
+    """A YAML mapping without aliases (they are how small files become huge) as plain data."""
+    if re.search(r"(?m)^[^#'\"\n]*:\s+[&*][A-Za-z0-9_-]+", text):
+        return Unknown(reason="has YAML anchors, which are not read", where=Where(path=path))
+    try:
+        value = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    except RecursionError:
+        return Unknown(reason="nests too deeply to be read", where=Where(path=path))
+    except (yaml.YAMLError, ValueError) as fault:
+        mark = getattr(fault, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        return Unknown(reason="is not valid YAML", where=Where(path=path, line=line))
+    if not isinstance(value, dict):
+        return Unknown(reason="is not a YAML mapping", where=Where(path=path))
+    return {str(key): inner for key, inner in value.items()}
