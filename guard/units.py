@@ -105,6 +105,11 @@ def mb_from_insights(raw: float) -> MB:
     return MB(raw / _INSIGHTS_BYTES_PER_MB)
 
 
+def decimal_gigabytes(size: float) -> float:
+    """Bytes to GB of 10**9 bytes, in which AWS bills the logs that a query scans."""
+    return size / _INSIGHTS_BYTES_PER_MB / 1_000
+
+
 def seconds_from_ms(duration: float) -> Seconds:
     """Milliseconds to seconds."""
     return Seconds(duration / _MS_PER_SECOND)

@@ -15,7 +15,8 @@ from typing import Any
 from guard.baselines.report import Report
 
 WINDOW_DAYS = 14
-_MS_PER_DAY = 86_400_000
+MS_PER_DAY = 86_400_000
+"""Ms of a UTC day."""
 STAMPED_SINCE = 100_000_000_000
 """Ms since 1970: a smaller number (before March 1973) is the running number of a line without a time stamp."""
 SEEN_SLOTS = 2**25
@@ -32,12 +33,12 @@ class Window:
     @classmethod
     def ending(cls, end: int, days: int = WINDOW_DAYS) -> Window:
         """The window of ``days`` that ends at this moment."""
-        return cls(start=end - days * _MS_PER_DAY, end=end)
+        return cls(start=end - days * MS_PER_DAY, end=end)
 
 
 def day_of(at: int) -> int:
     """The UTC day as a number of days since 1970, or -1 for a report without a time stamp."""
-    return at // _MS_PER_DAY if at >= STAMPED_SINCE else -1
+    return at // MS_PER_DAY if at >= STAMPED_SINCE else -1
 
 
 def duration_bucket(duration_ms: float) -> int:
@@ -231,6 +232,12 @@ class Histogram:
         mine = self.durations.setdefault(place, {})
         for bucket, count in buckets.items():
             mine[bucket] = mine.get(bucket, 0) + count
+
+    def keep(self, wanted: frozenset[str]) -> None:
+        """Drop every function but these (a shared log group holds others)."""
+        self.environments = {key: value for key, value in self.environments.items() if key.function in wanted}
+        self.durations = {place: value for place, value in self.durations.items() if place[0] in wanted}
+        self.killed = {place: value for place, value in self.killed.items() if place[0] in wanted}
 
     def functions(self) -> Iterator[tuple[str, list[tuple[Key, Environment]]]]:
         """Every function, by name, with its environments."""

@@ -202,7 +202,7 @@ def _report(
         used=whole_used,
         duration_ms=duration,
         billed_ms=billed,
-        outcome=_outcome(
+        outcome=outcome_of(
             size=whole_size, used=whole_used, status=status, error=error, capped=billed + 1 <= math.floor(duration)
         ),
         cold=cold,
@@ -210,10 +210,11 @@ def _report(
     )
 
 
-def _outcome(*, size: int, used: int, status: str, error: str, capped: bool) -> Outcome:
-    """``capped``: billed less than it ran, which only happens to a function stopped at its time-out.
+def outcome_of(*, size: int, used: int, status: str, error: str, capped: bool) -> Outcome:
+    """How an invocation ended; ``size`` and ``used`` in MB.
 
-    (Reports older than 2024 have no Status; the time-out is a line of its own.)
+    ``capped``: billed less than it ran, which only happens to a function stopped at its time-out (reports
+    older than 2024 have no Status; the time-out is a line of its own).
     """
     if error == "Runtime.OutOfMemory":
         return "oom"

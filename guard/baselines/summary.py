@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from guard.baselines.histogram import STAMPED_SINCE, Environment, Histogram, Key
+from guard.baselines.histogram import MS_PER_DAY, STAMPED_SINCE, Environment, Histogram, Key
 from guard.baselines.streams import moment
 from guard.model import Baseline, Undecided, Unknown
 from guard.units import MB, Seconds, seconds_from_ms
 
-_MS_PER_DAY = 86_400_000
 DRAIN_MS = 15 * 60 * 1_000
 """An invocation begun before a deployment may report up to Lambda's longest time-out after it."""
 
@@ -166,6 +165,7 @@ def _baseline(
     days = sorted(day for day in daily if day >= 0)
     if not days:
         notes.append("reports without time stamps: when and on how many days is not known")
+    billed = sum(environment.billed_ms for _, environment in rows)
     durations: Counter[int] = Counter()
     for version in versions:
         durations.update(histogram.durations.get((function, version, size), {}))
@@ -189,7 +189,7 @@ def _baseline(
         versions=tuple(sorted(versions - {""}, key=_by_number)),
         first=_day(days[0]) if days else "",
         last=_day(days[-1]) if days else "",
-        billed_seconds=_seconds(sum(environment.billed_ms for _, environment in rows)),
+        billed_seconds=_seconds(billed) if billed else Unknown(reason="no billed durations in the source"),
         p99_duration=_seconds(nearest_rank(durations, 99))
         if durations
         else Unknown(reason="no durations in the source"),
@@ -214,7 +214,7 @@ def _by_number(version: str) -> tuple[int, str]:
 
 
 def _day(day: int) -> str:
-    return moment(day * _MS_PER_DAY).date().isoformat()
+    return moment(day * MS_PER_DAY).date().isoformat()
 
 
 def _date(at: int) -> str:

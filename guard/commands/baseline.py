@@ -1,4 +1,4 @@
-"""``guard baseline``: make, show and merge ``.guard/baselines.jsonl``."""
+"""``guard baseline``: make, show and merge ``.guard/baselines.jsonl``, there or at an ``s3://`` URL."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 from guard.baselines import show, storage, store
+from guard.baselines.aws import policy
 from guard.baselines.files import Collected, collect, find_files
 from guard.baselines.store import Store
 from guard.baselines.streams import milliseconds
 from guard.baselines.summary import Summary, summarise
+from guard.commands import baseline_pull
 from guard.commands.session import Session
 from guard.errors import CannotDecide, ExitCode, UsageError
 from guard.model import Baseline
@@ -45,6 +46,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     table.add_argument("functions", nargs="*", metavar="FUNCTION", help="only these")
     table.add_argument("--file", default=DEFAULT_PATH, metavar="PATH", help=f"default: {DEFAULT_PATH}")
     table.add_argument("--format", choices=("text", "json"), default="text")
+    fetch = verbs.add_parser("pull", help="from AWS: Logs Insights, FilterLogEvents, Lambda Insights or Athena")
+    baseline_pull.configure(fetch)
+    fetch.add_argument("--replace", action="store_true", help="drop the functions that were not pulled")
+    _output(fetch)
+    least = verbs.add_parser("policy", help="the IAM policy that a pull needs, and no more")
+    least.add_argument("--source", choices=("insights", "filter-log-events", "lambda-insights"), default="insights")
+    least.add_argument("--groups", default="/aws/lambda/*", metavar="PATTERN", help="default: /aws/lambda/*")
+    least.add_argument("--store", default="", metavar="BUCKET/KEY", help="also let it keep the baselines in S3")
+    least.add_argument("--athena", default="", metavar="s3://ARCHIVE/", help="for Athena over this archive")
+    least.add_argument("--table", default="default.lambda_logs", help="the Athena table as database.table")
+    least.add_argument("--results", default="", metavar="BUCKET", help="where Athena keeps its results")
+    least.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov")
     join = verbs.add_parser("merge", help="several files into one; of a function in several, the newest reports")
     join.add_argument("files", nargs="+", metavar="PATH")
     _output(join)
@@ -63,6 +76,10 @@ def run(args: argparse.Namespace, session: Session) -> int:
             return _import(args, session)
         case "show":
             return _show(args, session)
+        case "pull":
+            return _pull(args, session)
+        case "policy":
+            return _policy(args, session)
         case _:
             return _merge(args, session)
 
@@ -75,6 +92,35 @@ def _import(args: argparse.Namespace, session: Session) -> int:
     summary = summarise(collected.histogram, source="files", anonymous=frozenset(collected.collector.anonymous))
     _refuse_nothing(summary, session)
     _save(summary.baselines, args, session, source="files", replace=args.replace)
+    return ExitCode.CLEAN
+
+
+def _pull(args: argparse.Namespace, session: Session) -> int:
+    rows, journals = baseline_pull.run(args, session, _until(args.until))
+    if args.estimate:
+        return ExitCode.CLEAN
+    if not rows:
+        raise CannotDecide("no usable report was found, nothing was written", todo="guard doctor says what is missing")
+    _save(rows, args, session, source=args.source, replace=args.replace)
+    for journal in journals:
+        journal.finish()
+    return ExitCode.CLEAN
+
+
+def _policy(args: argparse.Namespace, session: Session) -> int:
+    if args.athena:
+        archive = args.athena.removeprefix("s3://")
+        session.print(policy.table_definition(args.table, f"s3://{archive}"))
+    session.print(
+        policy.policy(
+            source="athena" if args.athena else args.source,
+            partition=args.partition,
+            bucket=args.athena.removeprefix("s3://") if args.athena else args.store.removeprefix("s3://"),
+            table=args.table,
+            results=args.results.removeprefix("s3://"),
+            groups=args.groups,
+        )
+    )
     return ExitCode.CLEAN
 
 
@@ -136,11 +182,11 @@ def _save(rows: Sequence[Baseline], args: argparse.Namespace, session: Session, 
         kept[:] = [row for row in present or () if (row.function, row.region) not in fresh]
         return [*rows, *kept]
 
-    path = session.cwd / args.output
+    place = storage.place(args.output, cwd=session.cwd, environ=session.environ)
     if replace:
-        storage.change(path, args.output, lambda _: rows, source=source, parse=False)
+        place.change(lambda _: rows, source=source, parse=False)
     else:
-        storage.change(path, args.output, alter, source=source)
+        place.change(alter, source=source)
     others = f", {len(kept)} others kept" if kept else ""
     session.say(f"{args.output}: {len(rows)} functions written{others}")
 
@@ -179,7 +225,7 @@ def _merge(args: argparse.Namespace, session: Session) -> int:
 
 
 def _load(name: str, session: Session) -> Store:
-    held = storage.load(Path(session.cwd / name), name)
+    held = storage.place(name, cwd=session.cwd, environ=session.environ).load()
     if held is None:
         raise CannotDecide("there is no such file", where=name, todo="guard baseline import or pull makes it")
     return held

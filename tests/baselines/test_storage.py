@@ -5,20 +5,20 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from guard.baselines import storage
+from guard.baselines.storage import FilePlace
 from guard.baselines.store import Store, read
 from guard.errors import CannotDecide
 from guard.model import Baseline
 from tests.baselines.test_store import ONE
 
 
-def adding(name: str) -> object:
+def adding(name: str) -> Callable[[Store | None], Sequence[Baseline]]:
     def alter(present: Store | None) -> Sequence[Baseline]:
         return [*(present or ()), replace(ONE, function=name)]
 
@@ -32,9 +32,9 @@ def names(path: Path) -> list[str]:
 def test_a_change_creates_and_extends(tmp_path: Path) -> None:
     path = tmp_path / ".guard" / "baselines.jsonl"
     for name in ("b", "a"):
-        storage.change(path, "x", adding(name), source="test")  # type: ignore[arg-type]
+        FilePlace(path, "x").change(adding(name), source="test")
     assert names(path) == ["a", "b"]
-    assert storage.load(tmp_path / "nothing", "x") is None
+    assert FilePlace(tmp_path / "nothing", "x").load() is None
     assert [file.name for file in path.parent.iterdir()] == ["baselines.jsonl"]
 
 
@@ -42,14 +42,14 @@ WRITER = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
-from guard.baselines import storage
+from guard.baselines.storage import FilePlace
 from tests.baselines.test_store import ONE
 path, name, pause = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 def alter(present):
     print("in", flush=True)
     time.sleep(pause)
     return [*(present or ()), replace(ONE, function=name)]
-storage.change(path, "x", alter, source="test")
+FilePlace(path, "x").change(alter, source="test")
 """
 
 
@@ -75,34 +75,34 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_killed_writer_leaves_the_old_file_and_no_lock(tmp_path: Path) -> None:
     """kill -9 during a write: no half file, and the next writer goes on at once."""
     path = tmp_path / "baselines.jsonl"
-    storage.change(path, "x", adding("old"), source="test")  # type: ignore[arg-type]
+    FilePlace(path, "x").change(adding("old"), source="test")
     before = path.read_bytes()
     with start(path, "new", 60) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "in\n"
         with pytest.raises(CannotDecide, match="another guard is writing"):
-            storage.change(path, "x", adding("late"), source="test", wait=0.1)  # type: ignore[arg-type]
+            FilePlace(path, "x", wait=0.1).change(adding("late"), source="test")
         writer.send_signal(signal.SIGKILL)
     assert path.read_bytes() == before
-    storage.change(path, "x", adding("next"), source="test", wait=1)  # type: ignore[arg-type]
+    FilePlace(path, "x", wait=1).change(adding("next"), source="test")
     assert names(path) == ["next", "old"]
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     """A write that the system refuses in the middle (a limit on file size stands for the full disk)."""
     path = tmp_path / "baselines.jsonl"
-    storage.change(path, "x", adding("old"), source="test")  # type: ignore[arg-type]
+    FilePlace(path, "x").change(adding("old"), source="test")
     before = path.read_bytes()
     script = textwrap.dedent("""
         import resource, signal, sys
         from pathlib import Path
-        from guard.baselines import storage
+        from guard.baselines.storage import FilePlace
         from guard.errors import CannotDecide
         from tests.baselines.test_storage import adding
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
         try:
-            storage.change(Path(sys.argv[1]), "x", adding("new"), source="test")
+            FilePlace(Path(sys.argv[1]), "x").change(adding("new"), source="test")
         except CannotDecide as fault:
             print(fault.what)
     """)
@@ -122,6 +122,6 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     link = tmp_path / "baselines.jsonl"
     link.symlink_to("real/b.jsonl")
-    storage.change(link, "x", adding("a"), source="test")  # type: ignore[arg-type]
+    FilePlace(link, "x").change(adding("a"), source="test")
     assert link.is_symlink()
     assert names(tmp_path / "real" / "b.jsonl") == ["a"]
