@@ -118,7 +118,7 @@ def suggest(api: Api, number: int, sha: str, report: Mapping[str, Any]) -> None:
 
 
 def _fixes(report: Mapping[str, Any]) -> list[tuple[str, int, str, str]]:
-    found = []
+    found: dict[tuple[str, int, str], str] = {}
     for finding in report.get("findings", []):
         fix = finding.get("fix") or {}
         where, text = fix.get("where") or {}, fix.get("replacement", "")
@@ -128,8 +128,8 @@ def _fixes(report: Mapping[str, Any]) -> list[tuple[str, int, str, str]]:
             and where.get("line")
             and plain(text.replace("\t", "")) == text.replace("\t", "")
         ):
-            found.append((where["path"], where["line"], text, finding["message"]))
-    return list(dict.fromkeys(found))
+            found.setdefault((where["path"], where["line"], text), finding["message"])
+    return [(*key, message) for key, message in found.items()]
 
 
 def _same_line(api: Api, sha: str, path: str, line: int, text: str) -> bool:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from guard.model import Finding, Report
+from guard.model import Finding, Report, Undecided
 from guard.report import bars, words
 from guard.report.columns import cut
 from guard.report.figures import Row, Status, debt, finding_status, rows
 from guard.report.neutral import block, code, prose
 from guard.report.options import Options
-from guard.units import number
 from guard.untrusted import plain
 
 MARKER = "<!-- headroom-guard -->"
@@ -160,9 +159,13 @@ def _list(title: str, items: list[str]) -> Iterator[str]:
         yield _folded(f"{title} ({len(items)})", body + _more(left_out, "of these"))
 
 
+def _at(undecided: Undecided) -> str:
+    return f" at {_place(undecided.where)}" if undecided.where and str(undecided.where) != undecided.what else ""
+
+
 def _not_checked(report: Report) -> list[str]:
     return [
-        f"{code(cut(plain(undecided.what), 120))}{f' at {_place(undecided.where)}' if undecided.where else ''}: "
+        f"{code(cut(plain(undecided.what), 120))}{_at(undecided)}: "
         f"{_sentence(undecided.reason)}{f' ({_sentence(undecided.remedy)})' if undecided.remedy else ''}"
         for undecided in report.not_checked
     ]
@@ -188,9 +191,7 @@ def _again(report: Report) -> str:
     head = f" --head {shlex.quote(cut(plain(report.head.sha), 80))}" if report.head.sha else ""
     functions = words.counted(len(report.functions), "function")
     sides = f"Base {code(base)} ({prose(cut(plain(report.chosen_by), 100))}), head {code(words.revision(report.head))}"
-    return f"{sides}; {functions} in {number(report.seconds)} s.\n\n" + block(
-        f"guard check --base {shlex.quote(base)}{head}", "sh"
-    )
+    return f"{sides}; {functions}.\n\n" + block(f"guard check --base {shlex.quote(base)}{head}", "sh")
 
 
 def _sections(report: Report, options: Options) -> Iterator[str]:

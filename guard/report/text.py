@@ -141,7 +141,7 @@ def _finding(row: Row, finding: Finding, told: set[str], options: Options) -> It
 
 
 def _undecided(undecided: Undecided, options: Options) -> Iterator[str]:
-    place = f" at {plain(str(undecided.where))}" if undecided.where else ""
+    place = f" at {plain(str(undecided.where))}" if undecided.where and str(undecided.where) != undecided.what else ""
     remedy = f"; {plain(undecided.remedy)}" if undecided.remedy else ""
     sentence = f"Not checked: {plain(undecided.what)}{place} ({plain(undecided.reason)}{remedy})."
     first, *rest = wrap(sentence, options.columns - 2)

@@ -6,7 +6,7 @@ import html
 import shlex
 from collections.abc import Iterable, Iterator
 
-from guard.model import Finding, Report, known
+from guard.model import Finding, Report, Undecided, known
 from guard.report import words
 from guard.report.figures import Figures, Row, Status, finding_status
 from guard.report.options import Options
@@ -158,6 +158,11 @@ def functions(table: tuple[Row, ...]) -> str:
     )
 
 
+def _at(undecided: Undecided) -> str:
+    same = undecided.where is None or str(undecided.where) == undecided.what
+    return "" if same else f" at <code>{esc(str(undecided.where))}</code>"
+
+
 def _ul(items: Iterable[str]) -> str:
     return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
 
@@ -190,8 +195,7 @@ def lists(report: Report, table: tuple[Row, ...], options: Options) -> str:
     parts += _section(
         "Not checked",
         [
-            f"<code>{esc(it.what)}</code>{f' at <code>{esc(str(it.where))}</code>' if it.where else ''}: "
-            f"{esc(it.reason)}{f' ({esc(it.remedy)})' if it.remedy else ''}"
+            f"<code>{esc(it.what)}</code>{_at(it)}: {esc(it.reason)}{f' ({esc(it.remedy)})' if it.remedy else ''}"
             for it in report.not_checked
         ],
     )
