@@ -106,7 +106,7 @@ def test_functions_that_share_a_line_get_the_largest(tmp_path: Path) -> None:
     tree = _tree(tmp_path, b"default = 128\n")
     fixes = [_fix(tree, 1, 240), _fix(tree, 1, 304), _fix(tree, 1, 256)]
     chosen = chosen_fixes([_finding(fix, str(index)) for index, fix in enumerate(fixes)] + [_finding(None)])
-    assert [fix.memory for fix in chosen] == [304]
+    assert [fix.memory for fix in chosen] == [MB(304)]
     edits = plan_edits(tree, chosen)
     assert [edit.diff() for edit in edits] == [
         "--- a/main.tf\n+++ b/main.tf\n@@ -1,2 +1,2 @@\n-default = 128\n+default = 304\n "
