@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guard.model import Finding, Report, Undecided
 from guard.report import words
@@ -164,6 +165,18 @@ def _head(report: Report, options: Options) -> Iterator[str]:
         yield f"  {count}{_GAP}{parts[-1]}"
 
 
+def _hushed(table: tuple[Row, ...]) -> tuple[tuple[Row, ...], int]:
+    """The rows without their notices, and how many notices that were on touched functions."""
+    hidden = 0
+    kept: list[Row] = []
+    for row in table:
+        findings = tuple(one for one in row.findings if finding_status(one) is not Status.NOTE)
+        hidden += len(row.findings) - len(findings) if row.touched else 0
+        status = Status.OK if row.touched and row.status is Status.NOTE else row.status
+        kept.append(replace(row, findings=findings, status=status))
+    return tuple(kept), hidden
+
+
 def _shown(table: tuple[Row, ...], options: Options) -> tuple[list[Row], int]:
     """The rows to print and how many that are well were left out."""
     if options.show_all:
@@ -195,7 +208,8 @@ def _tail(report: Report, table: tuple[Row, ...], options: Options) -> Iterator[
 
 
 def _lines(report: Report, options: Options) -> Iterator[str]:
-    table = rows(report)
+    every = rows(report)
+    table, notices = (every, 0) if options.show_all else _hushed(every)
     shown, hidden = _shown(table, options)
     yield from _head(report, options)
     yield ""
@@ -213,7 +227,9 @@ def _lines(report: Report, options: Options) -> Iterator[str]:
             yield f"{words.counted(hidden, 'more function')} touched and well (guard check --all)."
         if hidden or not shown[-1].findings:
             yield ""
-    tail = list(_tail(report, table, options))
+    tail = list(_tail(report, every, options))
+    if notices:
+        tail.insert(0, f"{words.counted(notices, 'notice')} (guard check --all).")
     yield from tail
     if tail:
         yield ""
