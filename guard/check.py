@@ -44,6 +44,8 @@ class Surroundings:
     environ: Mapping[str, str]
     today: date
     progress: Progress = lambda _: None
+    growth: Callable[..., Growth] = footprint.growth
+    """What estimates growth; called as :func:`guard.footprint.growth`."""
 
 
 def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "") -> Report:
@@ -172,7 +174,7 @@ def _project(
     cards: Sequence[policy.Card],
     store: baselines.Store | Unknown,
 ) -> FunctionReport:
-    growth = footprint.growth(
+    growth = surroundings.growth(
         change.base_artifact,
         change.head_artifact,
         base_tree=comparison.base,

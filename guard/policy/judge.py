@@ -32,6 +32,8 @@ from guard.units import Unit
 from guard.untrusted import plain
 
 _FAILS: frozenset[Standing] = frozenset({"introduced", "worsened"})
+_BESIDE_MEMORY = frozenset({"timeout", "triggers", "logging"})
+"""What a change may alter without touching memory, package or dependencies, and still break by it."""
 _UNITS: Mapping[str, Unit] = {name: row.unit for name, row in QUANTITIES.items()}
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2, Severity.OFF: 3}
 
@@ -198,7 +200,7 @@ def _judge_card(
         where=_where(after, values[1]) or place_of(card, report),
         fix=_fix(card, report, line_of) if after.unknown is None else None,
         blocks=(
-            report.touched
+            (report.touched or (outcome == "fires" and bool(changed & _BESIDE_MEMORY)))
             and now in _FAILS
             and severity is Severity.ERROR
             and (outcome == "fires" or settings.undecided == "fail")
