@@ -82,7 +82,7 @@ def main() -> None:
         folder = Path(scratch) / "repository"
         lay(folder, args.functions)
         base = {**os.environ, "PYTHONPATH": str(root)}
-        check = [*guard, "diff", "--no-sizes", "--base", "HEAD^", "--head", "HEAD"]
+        check = [*guard, "check", "--no-sizes", "--base", "HEAD^", "--head", "HEAD"]
         times: dict[str, list[float]] = {}
         for turn in range(args.runs + 1):
             cold = {**base, "GUARD_CACHE_DIR": str(Path(scratch) / f"cold{turn}")}

@@ -84,10 +84,10 @@ def finding_status(finding: Finding) -> Status:
     """The status one finding gives by itself."""
     if finding.blocks:
         return Status.FAIL if finding.outcome == "fires" else Status.UNDECIDED
-    if finding.standing in {"pre-existing", "improved"}:
-        return Status.DEBT if finding.outcome == "fires" else Status.NOTE
     if finding.severity in {Severity.NOTICE, Severity.OFF}:
         return Status.NOTE
+    if finding.standing in {"pre-existing", "improved"}:
+        return Status.DEBT if finding.outcome == "fires" else Status.NOTE
     return Status.WARN if finding.outcome == "fires" else Status.UNDECIDED
 
 
