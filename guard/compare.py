@@ -86,7 +86,7 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
     touched, old = _split(base, head)
     return Changes(
         functions=tuple(functions),
-        undecided=tuple(_unique([*touched, *lost, *_unclaimed(base.tree, head.tree, functions)])),
+        undecided=tuple(_unique([*touched, *lost, *_unclaimed(base, head, functions)])),
         of_functions=tuple(_unique(undecided)),
         untouched=tuple(_unique([*old, *untouched])),
     )
@@ -179,10 +179,10 @@ def _change(pair: _Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> 
     return replace(change, standing=_standing(change))
 
 
-def _unclaimed(base: Tree, head: Tree, functions: Sequence[FunctionChange]) -> tuple[Undecided, ...]:
-    """Changed manifests that nobody claims, where there is a function whose package nobody could locate."""
+def _unclaimed(base: Side, head: Side, functions: Sequence[FunctionChange]) -> tuple[Undecided, ...]:
+    """Changed manifests that nobody claims, where a function may exist or may ship what nobody could locate."""
     claimed: set[str] = set()
-    lost = False
+    lost = bool(_questions(base.inventory) or _questions(head.inventory))
     for change in functions:
         for artifact in (change.base_artifact, change.head_artifact):
             if artifact is None:
@@ -191,7 +191,7 @@ def _unclaimed(base: Tree, head: Tree, functions: Sequence[FunctionChange]) -> t
                 lost = True
             elif artifact.manifest.path:
                 claimed.add(artifact.manifest.path)
-    return unclaimed(base, head, claimed) if lost else ()
+    return unclaimed(base.tree, head.tree, claimed) if lost else ()
 
 
 def _standing(change: FunctionChange) -> FunctionStanding:

@@ -6,8 +6,9 @@ import os
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from guard.errors import CannotDecide, UsageError
 from guard.trees.folder import blob_id, load_from_disk
@@ -15,6 +16,7 @@ from guard.trees.listed import ListedTree, too_large
 from guard.trees.protocol import Entry, TreeFault
 
 MAX_FILES = 1_000_000
+_MISSING = "is missing from this clone's objects"
 _KEPT = {"GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY"}
 _KEPT_PREFIX = ("GIT_CONFIG_",)
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "protocol.ext.allow=never")
@@ -48,7 +50,7 @@ class Repository:
         self.top = top
         self.bare = bare
         self._environ = git_environment(environ) | dict(also or {})
-        self._batch: subprocess.Popen[bytes] | None = None
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -151,27 +153,15 @@ class Repository:
         return WorkTree(self)
 
     def blob(self, name: str, path: str, limit: int) -> bytes:
-        """A blob by id, over one long-lived ``git cat-file``; TreeFault when missing or over ``limit`` bytes."""
+        """A blob by id, over one long-lived git process; TreeFault when missing or over ``limit`` bytes."""
         with self._lock:
-            if self._batch is None:
-                self._batch = subprocess.Popen(
-                    ["git", *_SAFE, "cat-file", "--batch"], cwd=self.top, env=self._environ,
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                )  # fmt: skip
-            stdin, stdout = self._batch.stdin, self._batch.stdout
-            assert stdin is not None and stdout is not None
-            stdin.write(name.encode("ascii") + b"\n")
-            stdin.flush()
-            words = stdout.readline().split()
-            if len(words) != 3:
-                raise TreeFault(path, "is missing from this clone's objects")
-            size = int(words[2])
+            stdout, size = self._ask("--batch", name, path)
             data = bytearray()
             left = size + 1
             while left > 0:
                 chunk = stdout.read(min(left, 2**20))
                 if not chunk:
-                    raise TreeFault(path, "is missing from this clone's objects")
+                    raise TreeFault(path, _MISSING)
                 left -= len(chunk)
                 if len(data) <= limit:
                     data += chunk
@@ -179,15 +169,40 @@ class Repository:
             raise too_large(path, limit)
         return bytes(data[:size])
 
-    def close(self) -> None:
-        """End the long-lived git process."""
+    def blob_size(self, name: str, path: str) -> int:
+        """The bytes of a blob; TreeFault when it is missing."""
         with self._lock:
-            if self._batch is not None:
-                for pipe in (self._batch.stdin, self._batch.stdout):
+            return self._ask("--batch-check", name, path)[1]
+
+    def _ask(self, how: str, name: str, path: str) -> tuple[IO[bytes], int]:
+        """Ask the ``git cat-file`` of that kind for an object; its output and the size it announced."""
+        process = self._processes.get(how)
+        if process is None:
+            process = self._processes[how] = subprocess.Popen(
+                ["git", *_SAFE, "cat-file", how], cwd=self.top, env=self._environ,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(name.encode("ascii") + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise TreeFault(path, _MISSING) from None
+        words = process.stdout.readline().split()
+        if len(words) != 3:
+            raise TreeFault(path, _MISSING)
+        return process.stdout, int(words[2])
+
+    def close(self) -> None:
+        """End the long-lived git processes."""
+        with self._lock:
+            for process in self._processes.values():
+                for pipe in (process.stdin, process.stdout):
                     if pipe is not None:
-                        pipe.close()
-                self._batch.wait()
-                self._batch = None
+                        with suppress(BrokenPipeError):
+                            pipe.close()
+                process.wait()
+            self._processes.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -203,7 +218,7 @@ class GitTree(ListedTree):
         super().__init__()
         self._repository = repository
         self.sha = sha
-        self._blobs: dict[str, tuple[str, int]] = {}
+        self._blobs: dict[str, str] = {}
 
     @property
     def label(self) -> str:
@@ -216,31 +231,28 @@ class GitTree(ListedTree):
         return None
 
     def _list(self) -> list[Entry]:
-        listing = self._repository.git("ls-tree", "-r", "-l", "-z", "--full-tree", self.sha)
+        listing = self._repository.git("ls-tree", "-r", "-z", "--full-tree", self.sha)
         found: list[Entry] = []
         for row in (listing or b"").split(b"\0"):
             if not row:
                 continue
             meta, _, raw = row.partition(b"\t")
-            mode, _kind, name, size = meta.split()
+            mode, _kind, name = meta.split()
             path = raw.decode("utf-8", "surrogateescape")
             found.append(_entry(path, mode))
-            self._blobs[path] = (name.decode("ascii"), int(size) if size != b"-" else 0)
+            self._blobs[path] = name.decode("ascii")
             if len(found) > MAX_FILES:
                 raise CannotDecide(f"commit {self.label} holds more than {MAX_FILES:,} files")
         return found
 
     def _load(self, entry: Entry, limit: int) -> bytes:
-        name, size = self._blobs[entry.path]
-        if size > limit:
-            raise too_large(entry.path, limit)
-        return self._repository.blob(name, entry.path, limit)
+        return self._repository.blob(self._blobs[entry.path], entry.path, limit)
 
     def _size(self, entry: Entry) -> int:
-        return self._blobs[entry.path][1]
+        return self._repository.blob_size(self._blobs[entry.path], entry.path)
 
     def _key(self, entry: Entry) -> str:
-        return self._blobs[entry.path][0]
+        return self._blobs[entry.path]
 
 
 class WorkTree(ListedTree):

@@ -134,6 +134,20 @@ def test_submodule_is_named_as_such(repo: GitRepo, make_repo: MakeRepo, opened: 
             tree.read("modules/other")
 
 
+def test_an_object_this_clone_lacks_is_said_for_its_file_only(repo: GitRepo, opened: Repository) -> None:
+    head = opened.commit("HEAD")
+    assert head is not None
+    name = repo.git("rev-parse", "HEAD:infra/b.tf")
+    (repo.path / ".git/objects" / name[:2] / name[2:]).unlink()
+    tree = opened.tree(head)
+    assert sorted(tree.entries()) == sorted(FILES)
+    for ask in (tree.read, tree.size):
+        with pytest.raises(TreeFault, match="missing from this clone"):
+            ask("infra/b.tf")
+    assert tree.read("a.tf") == b"one\n"
+    assert tree.key("infra/b.tf") == name
+
+
 def test_no_repository_is_none_and_bare_has_no_work_tree(tmp_path: Path, repo: GitRepo) -> None:
     assert Repository.find(tmp_path, os.environ) is None
     bare = tmp_path / "bare"
