@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """List the functions; see ``configure`` for the exit codes."""
-    from guard.terraform import from_plan, inventory  # noqa: PLC0415 - hcl2 is imported only when it is needed
+    from guard.terraform import from_plan, inventory
 
     place = _Place.of(args, session)
     found = inventory(
@@ -74,7 +74,7 @@ class _Place:
 
     @classmethod
     def _located(cls, args: argparse.Namespace, session: Session, folder: Path) -> _Place:
-        from guard.terraform import hull  # noqa: PLC0415 - as above
+        from guard.terraform import hull
 
         start = folder if folder.is_dir() else session.cwd
         repository = Repository.find(start, session.environ)
@@ -99,8 +99,8 @@ class _Place:
 
     def narrowed(self, args: argparse.Namespace, session: Session, folder: Path) -> _Place:
         """One root, or every root below the folder, with the values given."""
-        from guard.terraform import discover  # noqa: PLC0415 - as above
-        from guard.terraform.modules import is_configuration  # noqa: PLC0415 - as above
+        from guard.terraform import discover
+        from guard.terraform.modules import is_configuration
 
         workspace = args.workspace or session.environ.get("TF_WORKSPACE") or "default"
         variables = dict(_pair(text) for text in args.var)

@@ -15,7 +15,7 @@ from guard.terraform.values import Fault, Obj, Seq, Type, Unk, Value, equal, in_
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
-def to_string(value: Value) -> str | None | Unk:
+def to_string(value: Value) -> str | Unk | None:
     """A value as a string; raises :class:`Fault` for a collection."""
     match value:
         case bool():
@@ -26,10 +26,12 @@ def to_string(value: Value) -> str | None | Unk:
             return as_unknown(value, "string")
         case int() | Fraction():
             return show_number(value)
+        case Seq() | Obj():
+            pass
     raise Fault(f"a string is required, not {_article(value)}")
 
 
-def to_number(value: Value) -> int | Fraction | None | Unk:
+def to_number(value: Value) -> int | Fraction | Unk | None:
     """A value as a number; raises :class:`Fault`."""
     match value:
         case bool():
@@ -43,10 +45,12 @@ def to_number(value: Value) -> int | Fraction | None | Unk:
                 return parse_number(value)
             except NotANumber:
                 raise Fault(f"a number is required, not the string {value[:40]!r}") from None
+        case Seq() | Obj():
+            pass
     raise Fault(f"a number is required, not {_article(value)}")
 
 
-def to_bool(value: Value) -> bool | None | Unk:
+def to_bool(value: Value) -> bool | Unk | None:
     """A value as a bool; raises :class:`Fault`."""
     match value:
         case bool() | None:
@@ -57,12 +61,14 @@ def to_bool(value: Value) -> bool | None | Unk:
             if value in _TRUE | _FALSE:
                 return value in _TRUE
             raise Fault(f"a bool is required, not the string {value[:40]!r}")
+        case _:
+            pass
     raise Fault(f"a bool is required, not {_article(value)}")
 
 
 def as_unknown(value: Unk, kind: Type) -> Unk:
     """The same unknown, now known to be of a type."""
-    if value.type == kind or kind == "any":
+    if kind in (value.type, "any"):
         return value
     return Unk(value.reason, value.where, kind, value.present, value.remedy)
 
@@ -75,7 +81,7 @@ def convert(value: Value, kind: Type) -> Value:
         return as_unknown(value, kind)
     if isinstance(kind, str):
         return {"string": to_string, "number": to_number, "bool": to_bool}[kind](value)
-    tag, inner = cast("tuple[str, Any]", kind)
+    tag, inner = kind
     if tag in {"list", "set"}:
         return _to_sequence(value, tag, inner)
     if tag == "map":
@@ -166,7 +172,7 @@ def unify(kinds: list[Type]) -> Type | None:
     if all(isinstance(kind, str) for kind in kinds):
         return "string" if "string" in kinds else None
     tags = {kind if isinstance(kind, str) else kind[0] for kind in kinds}
-    inners = cast("list[Any]", [kind[1] for kind in kinds if not isinstance(kind, str)])
+    inners = [kind[1] for kind in kinds if not isinstance(kind, str)]
     if tags <= {"object", "map"}:
         return _unify_maps(kinds, tags, inners)
     if tags <= {"tuple", "list", "set"}:

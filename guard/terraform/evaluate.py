@@ -11,8 +11,24 @@ from guard.terraform import operators
 from guard.terraform.budget import Budget
 from guard.terraform.convert import common_type, to_bool, to_string
 from guard.terraform.syntax import (
-    Binary, Call, Conditional, Expression, For, GetAttr, Index, Join, Literal, Name, ObjectCons, Parens,
-    Splat, SplatItem, Template, TupleCons, Unary, children,
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    GetAttr,
+    Index,
+    Join,
+    Literal,
+    Name,
+    ObjectCons,
+    Parens,
+    Splat,
+    SplatItem,
+    Template,
+    TupleCons,
+    Unary,
+    children,
 )  # fmt: skip
 from guard.terraform.values import Fault, Obj, Seq, Unk, Value, as_type, in_order, object_of, tuple_of
 
@@ -262,6 +278,8 @@ def elements(value: Value) -> list[tuple[Value, Value]] | Unk:
             return as_type(rest, "any")
         case Obj():
             return list(in_order(value))
+        case _:
+            pass
     raise Fault("only collections can be iterated over")
 
 

@@ -15,7 +15,13 @@ from guard.terraform import jsonfile
 from guard.terraform.prepass import SyntaxFault
 from guard.terraform.read import Fault, File, Reader, parse_expression
 from guard.terraform.syntax import (
-    Attribute, Block, Body, Expression, Literal, ObjectCons, TupleCons,
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    Literal,
+    ObjectCons,
+    TupleCons,
 )  # fmt: skip
 from guard.terraform.template import read_template
 from guard.trees import Tree
@@ -131,6 +137,8 @@ def _templated(node: Expression) -> Expression:
             return TupleCons(line, tuple(map(_templated, items)))
         case ObjectCons(line=line, keys=keys, values=values):
             return ObjectCons(line, tuple(map(_templated, keys)), tuple(map(_templated, values)))
+        case _:
+            pass
     return node
 
 
@@ -151,7 +159,8 @@ def _add(into: Configuration, item: Item, *, override: bool) -> None:
         case "module":
             _put(into, into.calls, block.labels[0], item, override=override)
         case "resource" | "data":
-            _put(into, into.resources, (block.type, *block.labels), item, override=override)
+            key = (block.type, block.labels[0], block.labels[1])
+            _put(into, into.resources, key, item, override=override)
         case "locals":
             for attribute in block.body.attributes:
                 if attribute.name in into.locals and not override:

@@ -62,6 +62,8 @@ def _calculated(operator: str, one: Number, other: Number) -> Value:
             return one > other
         case "<=":
             return one <= other
+        case _:
+            pass
     return one >= other
 
 
@@ -124,6 +126,8 @@ def attribute(subject: Value, name: str) -> Value:
             raise Fault(f'there is no attribute or element "{name[:60]}"')
         case Seq(kind=kind):
             raise Fault(f'a {kind} has no attribute "{name[:60]}"')
+        case _:
+            pass
     raise Fault(f'only objects have attributes such as "{name[:60]}"')
 
 

@@ -84,7 +84,7 @@ def _function(address: str, after: Mapping[str, Any], unknown: object, path: str
     here = Where(path=path)
     doubts = unknown if isinstance(unknown, dict) else {}
 
-    def value(name: str, kind: type) -> Any:  # noqa: ANN401 - one of the JSON types, checked here
+    def value(name: str, kind: type) -> Any:
         if doubts.get(name) is True:
             return Unknown(reason=_AFTER_APPLY, where=here)
         found = after.get(name)

@@ -255,8 +255,8 @@ def statements(text: str, templates: list[RawTemplate]) -> list[Statement]:
             state.statements.append(Statement(state.started, "", fault))
             _resume(state)
     if state.stack:
-        fault = state.fail(f"a {state.stack[-1]} is never closed", state.started)
-        state.statements.append(Statement(state.started, "", fault))
+        open_end = state.fail(f"a {state.stack[-1]} is never closed", state.started)
+        state.statements.append(Statement(state.started, "", open_end))
     else:
         state.end_statement()
     return state.statements

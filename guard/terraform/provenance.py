@@ -13,7 +13,15 @@ from guard.terraform.convert import to_bool, to_string
 from guard.terraform.modules import Item
 from guard.terraform.scope import ModuleInstance
 from guard.terraform.syntax import (
-    Call, Conditional, Expression, GetAttr, Index, Literal, Name, ObjectCons, Parens, TupleCons,
+    Call,
+    Conditional,
+    Expression,
+    GetAttr,
+    Index,
+    Name,
+    ObjectCons,
+    Parens,
+    TupleCons,
 )  # fmt: skip
 from guard.terraform.values import Exhausted, Fault, Obj, Unk, Value
 from guard.terraform.variables import Given
@@ -109,6 +117,8 @@ class _Hop:
                 return self._call(node)
             case GetAttr() | Index() | Name():
                 return self._reference(node)
+            case _:
+                pass
         return None
 
     def _item(self, node: ObjectCons) -> tuple[Spot, tuple[str, ...]] | None:
@@ -135,10 +145,19 @@ class _Hop:
                 return self.to(arguments[0], (key, *self.wanted))
             return self.to(arguments[2]) if len(arguments) > 2 else None
         if node.name in {"try", "coalesce"}:
-            for argument in arguments:
-                found = self.value(argument)
-                if not isinstance(found, Unk) and (node.name == "try" or found not in {None, ""}):
-                    return self.to(argument)
+            return self._first(node)
+        return None
+
+    def _first(self, node: Call) -> tuple[Spot, tuple[str, ...]] | None:
+        """The argument of ``try`` or ``coalesce`` that counts."""
+        module = self.spot.module
+        for argument in node.arguments:
+            try:
+                found = module.shared.evaluator.value(argument, module.frame(self.spot.path, self.spot.names))
+            except Fault:
+                continue
+            if node.name == "try" or found not in (None, ""):
+                return self.to(argument)
         return None
 
     def _reference(self, node: Expression) -> tuple[Spot, tuple[str, ...]] | Decided | None:
@@ -165,6 +184,8 @@ class _Hop:
                 return self._each(rest)
             case "module":
                 return self._output(keys)
+            case _:
+                pass
         return None
 
     def _variable(self, name: str, rest: tuple[str, ...]) -> tuple[Spot, tuple[str, ...]] | Decided | None:

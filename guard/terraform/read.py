@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import cast
 
 import hcl2
 from lark.exceptions import LarkError
@@ -148,12 +149,12 @@ def parse_template(text: str) -> Expression:
 
 def _statement(statement: Statement, templates: list[RawTemplate]) -> Body:
     try:
-        tree: LarkTree = hcl2.parses_to_tree(statement.text)
+        tree = cast("LarkTree", hcl2.parses_to_tree(statement.text))
         return reduce_tree(tree, statement.line - 1, lambda number: read_template(templates[number], parse_expression))
     except (LarkError, RecursionError) as fault:
         line = getattr(fault, "line", None)
         at = statement.line + (line - 1 if isinstance(line, int) and line > 0 else 0)
-        token = str(getattr(fault, "token", "") or getattr(fault, "char", "")).strip()[:40]
+        token = str(getattr(fault, "token", "") or getattr(fault, "char", "")).strip().split("\n")[0][:40]
         near = f" near {json.dumps(token)}" if token else ""
         raise SyntaxFault(at, f"the syntax is not Terraform's{near}") from None
     except IndexError:

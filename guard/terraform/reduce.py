@@ -7,7 +7,7 @@ overflow. Only this module and :mod:`guard.terraform.read` know python-hcl2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, cast
 
@@ -43,10 +43,17 @@ TemplateReader: TypeAlias = Callable[[int], Expression]
 class Tree(Protocol):
     """What is used of a ``lark.Tree``."""
 
-    data: str
-    children: list[object]
+    @property
+    def data(self) -> str:
+        """The rule's name."""
+        ...
 
-    def iter_subtrees(self) -> Sequence[Tree]:
+    @property
+    def children(self) -> Sequence[object]:
+        """Subtrees and tokens."""
+        ...
+
+    def iter_subtrees(self) -> Iterator[Tree]:
         """Every subtree, children before their parents."""
         ...
 

@@ -7,23 +7,25 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from guard.model import Function, Root, RootSpec, Undecided, Unknown, Where
-from guard.terraform import packages, triggers
+from guard.model import Function, Root, RootSpec, Undecided, Where
 from guard.terraform.budget import Budget
 from guard.terraform.evaluate import Evaluator
 from guard.terraform.functions import Library
 from guard.terraform.functions.files import Files
-from guard.terraform.lambdas import address_of, function_of
+from guard.terraform.lambdas import function_of
 from guard.terraform.modules import Configuration, Item, Named, load
+from guard.terraform.packages import Packages
 from guard.terraform.read import File, Reader
-from guard.terraform.scope import Instance, Missing, ModuleInstance, Workspace
+from guard.terraform.scope import Missing, ModuleInstance, Workspace
 from guard.terraform.settings import part_of
 from guard.terraform.sources import called, installed, local_folder
 from guard.terraform.syntax import Attribute, GetAttr, Index, Literal, Name
-from guard.terraform.values import Exhausted, Fault, Unk, Value
+from guard.terraform.triggers import TYPES, Triggers
+from guard.terraform.values import Exhausted, Unk, Value
 from guard.terraform.variables import Constraint, Given, Source, from_named, from_text, given
 from guard.trees import Tree, TreeFault
 
+_FUNCTION = frozenset({"aws_lambda_function"})
 MAX_MODULE_DEPTH = 30
 MAX_MODULES = 2_000
 _ENVIRONMENT = "TF_VAR_"
@@ -55,7 +57,9 @@ class Planner:
         configuration = self._configuration(self.spec.path)
         self._read_variables(configuration)
         top = ModuleInstance(shared, configuration, ".", root_value=self._root_value)
-        functions = list(self._functions(top, 0))
+        modules: list[ModuleInstance] = []
+        self._walk(top, modules)
+        functions = list(self._functions(modules))
         self._report_faults()
         return Root(
             path=self.spec.path, workspace=self.spec.workspace, var_files=self.spec.var_files,
@@ -112,8 +116,7 @@ class Planner:
 
     def _module_path(self, module: ModuleInstance, item: Item, configuration: Configuration) -> str:
         del module, item
-        path = posixpath.relpath(configuration.folder or ".", self.spec.path or ".")
-        return path
+        return posixpath.relpath(configuration.folder or ".", self.spec.path or ".")
 
     def _region(self, module: ModuleInstance) -> Value:
         at: ModuleInstance | None = module
@@ -197,48 +200,53 @@ class Planner:
 
     # --- functions ------------------------------------------------------------------------------
 
-    def _functions(self, module: ModuleInstance, depth: int) -> Iterator[Function]:
-        region = self._region(module)
-        for key, item in module.configuration.resources.items():
-            if key[:2] == ("resource", "aws_lambda_function"):
-                yield from self._of_block(module, item, region if isinstance(region, str) else "")
+    def _walk(self, module: ModuleInstance, found: list[ModuleInstance]) -> None:
+        """Every module instance that holds a function, or something that invokes one."""
+        found.append(module)
+        if len(found) > MAX_MODULES:
+            raise Exhausted(f"more than {MAX_MODULES:,} module instances")
         for name, item in module.configuration.calls.items():
-            yield from self._of_call(module, name, item, depth)
+            where = Where(path=item.path, line=item.line)
+            holds = self._may_hold(module, item, _FUNCTION, set())
+            if not holds and not self._may_hold(module, item, TYPES, set()):
+                continue
+            try:
+                children = module.children(name)
+            except Exhausted as fault:
+                children = Unk(fault.reason, where)
+            if not isinstance(children, Unk):
+                for child in children.values():
+                    self._walk(child, found)
+            elif holds:
+                self._unknown_set(f"{module.prefix}module.{name}", children, where)
 
-    def _of_block(self, module: ModuleInstance, item: Item, region: str) -> Iterator[Function]:
-        instances = module.instances(item)
-        where = Where(path=item.path, line=item.line)
-        label = f"{module.prefix}{'.'.join(item.block.labels)}"
-        if isinstance(instances, Unk):
-            self._unknown_set(label, instances, where)
-            return
-        for instance in instances:
-            yield self._function(module, item, instance, region)
-
-    def _function(self, module: ModuleInstance, item: Item, instance: Instance, region: str) -> Function:
-        part = part_of(module, item, instance.names)
-        found = triggers.of_function(module, item, instance)
-        return function_of(
-            module, item, instance, root=self.spec.path, given=self.given, region=region,
-            sources=packages.sources_of(module, item, instance, part),
-            layers=packages.layers_of(module, item, instance, part),
-            triggers=found.triggers, async_destination=found.async_destination,
-        )  # fmt: skip
-
-    def _of_call(self, module: ModuleInstance, name: str, item: Item, depth: int) -> Iterator[Function]:
-        label = f"{module.prefix}module.{name}"
-        where = Where(path=item.path, line=item.line)
-        if not self._may_hold(module, item, set()):
-            return
-        try:
-            children = module.children(name)
-        except Exhausted as fault:
-            children = Unk(fault.reason, where)
-        if isinstance(children, Unk):
-            self._unknown_set(label, children, where)
-            return
-        for child in children.values():
-            yield from self._functions(child, depth + 1)
+    def _functions(self, modules: list[ModuleInstance]) -> Iterator[Function]:
+        packages = Packages(self.spec.path, self.given)
+        triggers = Triggers(modules, self.given)
+        for module in modules:
+            region = self._region(module)
+            for key, item in module.configuration.resources.items():
+                if key[0] != "resource" or key[1] not in _FUNCTION:
+                    continue
+                instances = module.instances(item)
+                if isinstance(instances, Unk):
+                    where = Where(path=item.path, line=item.line)
+                    self._unknown_set(f"{module.prefix}{'.'.join(item.block.labels)}", instances, where)
+                    continue
+                for instance in instances:
+                    part = part_of(module, item, instance.names)
+                    links = triggers.of(module, item, instance, part.text("function_name"))
+                    letters = part.blocks("dead_letter_config")
+                    destination = any(link.destination for link in links) or (
+                        letters != () and isinstance(letters, tuple)
+                    )
+                    yield function_of(
+                        module, item, instance, root=self.spec.path, given=self.given,
+                        region=region if isinstance(region, str) else "", sources=packages.of(part),
+                        layers=packages.layers(part),
+                        triggers=tuple(link.trigger for link in links if link.trigger is not None),
+                        async_destination=destination,
+                    )  # fmt: skip
 
     def _unknown_set(self, label: str, unknown: Unk, where: Where) -> None:
         reason = f"the set of functions is unknown because {unknown.reason}"
@@ -246,21 +254,23 @@ class Planner:
             Undecided(what=label, reason=reason, where=unknown.where or where, remedy=unknown.remedy)
         )  # fmt: skip
 
-    def _may_hold(self, module: ModuleInstance, item: Item, seen: set[str]) -> bool:
-        """Whether a call could lead to a function; a module that is not available could."""
+    def _may_hold(self, module: ModuleInstance, item: Item, types: frozenset[str], seen: set[str]) -> bool:
+        """Whether a call could lead to a resource of these types; a module that is not available could."""
         found = self._load(module, item)
         if isinstance(found, Missing):
             return True
-        return self._holds(module, found, seen)
+        return self._holds(module, found, types, seen)
 
-    def _holds(self, module: ModuleInstance, configuration: Configuration, seen: set[str]) -> bool:
+    def _holds(
+        self, module: ModuleInstance, configuration: Configuration, types: frozenset[str], seen: set[str]
+    ) -> bool:
         if configuration.folder in seen:
             return False
         seen.add(configuration.folder)
-        if configuration.faults or any(key[1] == "aws_lambda_function" for key in configuration.resources):
+        if configuration.faults or any(key[1] in types for key in configuration.resources):
             return True
         inner = ModuleInstance(module.shared, configuration, "", f"{module.prefix}module.x.", module, None)
-        return any(self._may_hold(inner, item, seen) for item in configuration.calls.values())
+        return any(self._may_hold(inner, item, types, seen) for item in configuration.calls.values())
 
 
 def _moved(configuration: Configuration) -> Iterator[tuple[str, str]]:
@@ -283,11 +293,3 @@ def _address(attribute: Attribute | None) -> str:
             parts.append(f'["{node.key.value}"]' if isinstance(node.key.value, str) else f"[{node.key.value}]")
         node = node.subject
     return node.name + "".join(reversed(parts)) if isinstance(node, Name) else ""
-
-
-def unknown_text(value: Unknown) -> str:
-    """An unknown's reason for a sentence."""
-    return value.reason
-
-
-__all__ = ["Fault", "Planner", "address_of"]

@@ -79,8 +79,7 @@ def hull(folder: Path) -> Path:
         if here in seen:
             continue
         seen.add(here)
-        for source in _sources_on_disk(here):
-            queue.append(Path(os.path.normpath(here / source)))
+        queue.extend(Path(os.path.normpath(here / source)) for source in _sources_on_disk(here))
     inside = [place for place in seen if place.is_dir()]
     common = Path(os.path.commonpath([str(place) for place in [*inside, start]]))
     return common if _is_modest(common) else start

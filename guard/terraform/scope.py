@@ -139,6 +139,8 @@ class ModuleInstance:
                 if not isinstance(second, GetAttr):
                     raise Fault(f"{name}.{word[:60]} needs a name", where)
                 return self._resource((name, word, second.name), steps, 2, frame, where)
+            case _:
+                pass
         return self._resource(("resource", name, word), steps, 1, frame, where)
 
     def _path(self, word: str, where: Where) -> Value:

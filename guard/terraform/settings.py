@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+
 from guard.model import Maybe, Unknown, Where
 from guard.terraform.convert import to_bool, to_number, to_string
 from guard.terraform.evaluate import elements
@@ -116,7 +117,7 @@ class Part:
         )
 
 
-def text_of(value: Value) -> str | None | Unk:
+def text_of(value: Value) -> str | Unk | None:
     """A value as a string; unknown where it is none."""
     try:
         return to_string(value)
@@ -136,6 +137,8 @@ def plain_data(value: Value) -> object:
             return found if rest is None else as_unknown(rest)
         case Fraction():
             return float(value)
+        case _:
+            pass
     return value
 
 

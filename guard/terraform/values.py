@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, TypeAlias, Union
+from typing import Any, Literal, TypeAlias, Union
 
 from guard.model import Where
 
-Type: TypeAlias = Union[
-    str, tuple[str, "Type"], tuple[str, tuple["Type", ...]], tuple[str, tuple[tuple[str, "Type"], ...]]
-]
+Type: TypeAlias = Union[str, tuple[str, Any]]
 """``"string"``, ``"number"``, ``"bool"``, ``"any"``, ``("list"|"set"|"map", T)``, ``("tuple", Ts)``,
 ``("object", ((name, T), ...))`` with the names sorted."""
 
@@ -72,7 +70,7 @@ class Obj:
 
 
 Number: TypeAlias = Union[int, Fraction]
-Value: TypeAlias = Union[str, bool, int, Fraction, None, Seq, Obj, Unk]
+Value: TypeAlias = Union[str, bool, int, Fraction, Seq, Obj, Unk, None]
 
 
 def as_type(value: Unk, kind: Type) -> Unk:
@@ -146,7 +144,8 @@ def type_of(value: Value) -> Type:
             if rest is not None:
                 return "any"
             return ("object", tuple(sorted((name, type_of(item)) for name, item in items.items())))
-    return "any"
+        case None:
+            return "any"
 
 
 def is_certain(kind: Type) -> bool:
@@ -155,17 +154,17 @@ def is_certain(kind: Type) -> bool:
         return kind != "any"
     inner = kind[1]
     if kind[0] in {"list", "set", "map"}:
-        return is_certain(inner)  # type: ignore[arg-type]  # the tag decides the shape, which mypy cannot follow
+        return is_certain(inner)
     if kind[0] == "tuple":
-        return all(is_certain(part) for part in inner)  # type: ignore[arg-type]  # as above
-    return all(is_certain(part) for _, part in inner)  # type: ignore[misc]  # as above
+        return all(is_certain(part) for part in inner)
+    return all(is_certain(part) for _, part in inner)
 
 
 def show_type(kind: Type) -> str:
     """A type in Terraform's words: ``list(string)``; objects and tuples by their kind only."""
     if isinstance(kind, str):
         return kind
-    return f"{kind[0]}({show_type(kind[1])})" if kind[0] in {"list", "set", "map"} else kind[0]  # type: ignore[arg-type]
+    return f"{kind[0]}({show_type(kind[1])})" if kind[0] in {"list", "set", "map"} else kind[0]
 
 
 def equal(one: Value, other: Value) -> bool | Unk:

@@ -27,7 +27,7 @@ class Optional:
 
 
 Constraint: TypeAlias = Union[str, tuple[str, Any]]
-"""Like :data:`guard.terraform.values.Type`, but an object's attributes are a dict whose values may be :class:`Optional`."""
+"""Like :data:`guard.terraform.values.Type`, but an object's attributes are a dict; one may be :class:`Optional`."""
 
 
 def parse_constraint(node: Expression) -> Constraint:
@@ -55,6 +55,8 @@ def parse_constraint(node: Expression) -> Constraint:
             return ("tuple", tuple(parse_constraint(item) for item in items))
         case Call(name="object", arguments=(ObjectCons(keys=keys, values=values),)):
             return ("object", {_key(key): _attribute(item) for key, item in zip(keys, values, strict=True)})
+        case _:
+            pass
     raise Fault("the type of a variable is not one")
 
 
@@ -131,7 +133,7 @@ def _constant(node: Expression) -> Value:
 def _is_settled(kind: Type) -> bool:
     if isinstance(kind, str):
         return kind != "any"
-    tag, inner = cast("tuple[str, Any]", kind)
+    tag, inner = kind
     if tag in {"list", "set", "map"}:
         return _is_settled(inner)
     return all(_is_settled(part) for part in (inner if tag == "tuple" else [part for _, part in inner]))

@@ -1,7 +1,16 @@
 """Terraform's standard functions."""
 
 from guard.terraform.functions import (
-    collections, dates, encoding, formatting, hashing, networks, numeric, regexes, sets, strings,
+    collections,
+    dates,
+    encoding,
+    formatting,
+    hashing,
+    networks,
+    numeric,
+    regexes,
+    sets,
+    strings,
 )  # fmt: skip
 from guard.terraform.functions.library import Library
 from guard.terraform.functions.registry import FUNCTIONS

@@ -8,8 +8,21 @@ from guard.terraform.convert import common_type, convert, to_bool, unify
 from guard.terraform.functions.registry import standard
 from guard.terraform.numbers import Number
 from guard.terraform.values import (
-    Fault, Obj, Seq, Type, Unk, Value, as_type, equal, first_unknown, in_order, object_of, order_key, strings,
-    tuple_of, type_of,
+    Fault,
+    Obj,
+    Seq,
+    Type,
+    Unk,
+    Value,
+    as_type,
+    equal,
+    first_unknown,
+    in_order,
+    object_of,
+    order_key,
+    strings,
+    tuple_of,
+    type_of,
 )  # fmt: skip
 
 MAX_RANGE = 1024
@@ -35,6 +48,8 @@ def length(value: Value) -> Value:
             return rest
         case Seq(items=items) | Obj(items=items):
             return len(items)
+        case _:
+            pass
     raise Fault("length() needs a collection or a string")
 
 
@@ -118,7 +133,7 @@ def merge(*values: Value) -> Value:
             raise Fault("merge() needs maps or objects")
         if value.rest is not None:
             rest = rest or value.rest
-            items = {name: value.rest for name in items}
+            items = dict.fromkeys(items, value.rest)
         items.update(value.items)
         maps = maps and value.kind == "map"
         kinds.append(value.element)
@@ -330,7 +345,7 @@ def match_keys(items: Seq, names: Seq, wanted: Seq) -> Value:
     return Seq("list", tuple(kept), items.element)
 
 
-def _bools(value: Value, name: str) -> list[bool | None | Unk]:
+def _bools(value: Value, name: str) -> list[bool | Unk | None]:
     return [to_bool(item) for item in sequence(value, name).items]
 
 

@@ -120,7 +120,7 @@ def _number(verb: str, number: Number, flags: str, precision: int | None) -> str
             body = "0" + verb + body
         negative = whole < 0
     else:
-        body = _float(verb, abs(number), precision)
+        body = _float(verb, -number if number < 0 else number, precision)
         negative = number < 0
     if negative:
         return "-" + body
@@ -160,13 +160,14 @@ def _scientific(size: Fraction, precision: int, letter: str) -> str:
 
 def _shortest(value: Number, letter: str) -> str:
     """``%g`` with the fewest digits: an exponent below -4 or from 21 on (Go's rule for the shortest form)."""
-    plain = show_number(abs(value))
+    plain = show_number(-value if value < 0 else value)
     sign = "-" if value < 0 else ""
     whole, _, part = plain.partition(".")
     digits = (whole + part).lstrip("0").rstrip("0") or "0"
     exponent = len(whole) - 1 if whole != "0" else -(len(part) - len(part.lstrip("0")) + 1)
     if value and (exponent < -4 or exponent >= max(len(digits), 21)):
-        return f"{sign}{digits[0]}{'.' + digits[1:] if len(digits) > 1 else ''}{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+        tail = f"{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+        return sign + digits[0] + ("." + digits[1:] if len(digits) > 1 else "") + tail
     return sign + plain
 
 

@@ -15,7 +15,7 @@ from guard.terraform.values import Fault, Seq, Value
 @standard("abs", "number", gives="number", present=True)
 def absolute(value: Number) -> Value:
     """The distance from zero."""
-    return abs(value)
+    return -value if value < 0 else value
 
 
 @standard("ceil", "number", gives="number", present=True)

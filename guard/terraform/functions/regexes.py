@@ -32,68 +32,81 @@ class NotPortable(Exception):
 
 
 def translate(pattern: str, length: int) -> re.Pattern[str]:
-    """The Python pattern of the same meaning; raises :class:`Fault` where RE2 refuses, else :class:`NotPortable`."""
-    out: list[str] = []
-    inside = False
-    repeats = 0
-    open_groups: list[bool] = []
-    last_repeats = False
-    flags = re.ASCII
+    """The Python pattern of the same meaning; raises :class:`Fault` where RE2 refuses, else :class:`NotPortable`.
+
+    ``length``: of the text it will meet, which decides whether it could take too long.
+    """
+    state = _Translation()
     at = 0
     while at < len(pattern):
         match = _TOKEN.match(pattern, at)
         assert match is not None
         at = match.end()
-        kind, found = match.lastgroup, match.group()
-        closing = False
-        if match["posix"] and inside:
-            if match["class"] not in _CLASSES or match["not"]:
-                raise NotPortable(f"the class {found}")
-            out.append(_CLASSES[match["class"]])
-        elif match["escape"]:
-            out.append(_escape(found, inside))
-        elif inside:
-            inside = kind != "close"
-            out.append("\\" + found if found in "[&~|" or found == "--" else found)
-        elif kind == "odd" or kind == "possessive":
-            raise Fault(f"the regular expression uses {found}, which RE2 does not have")
-        elif kind == "flags":
-            flags = _flags(found, flags, first=at == len(found))
-        elif kind == "named":
-            out.append("(?P<")
-            open_groups.append(False)
-        elif kind in {"scoped", "group"}:
-            if kind == "scoped" and any(sign in found for sign in "U-L"):
-                raise NotPortable(f"the group {found}")
-            out.append(found)
-            open_groups.append(False)
-        elif kind == "end":
-            closing = bool(open_groups and open_groups.pop())
-            out.append(found)
-        elif kind == "quantifier":
-            unbounded = found[0] in "*+" or (found[0] == "{" and (",}" in found or len(found) > 3))
-            repeats += unbounded
-            if last_repeats and (unbounded or found[0] == "{"):
-                repeats += 8
-            if open_groups and unbounded:
-                open_groups = [True] * len(open_groups)
-            out.append(found)
-        elif kind == "open":
-            inside = True
-            out.append(found)
-            if found.endswith("]"):
-                out[-1] = found[:-1] + "\\]"
-        elif kind == "dollar":
-            out.append("$" if flags & re.MULTILINE else r"\Z")
-        else:
-            out.append(found)
-        last_repeats = closing
-    if max(2, length) ** max(0, repeats) > MAX_WORK and repeats > 1:
+        state.take(match)
+    if state.repeats > 1 and max(2, length) ** state.repeats > MAX_WORK:
         raise NotPortable("the regular expression could take very long on this text")
     try:
-        return re.compile("".join(out), flags)
+        return re.compile("".join(state.out), state.flags)
     except (re.error, OverflowError, RecursionError, ValueError) as fault:
         raise Fault(f"the regular expression is not valid: {fault}") from None
+
+
+class _Translation:
+    """The state of one translation. ``groups``: for each open group, whether it repeats something inside."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.inside = False
+        self.repeats = 0
+        self.groups: list[bool] = []
+        self.closed = False
+        self.flags: int = re.ASCII
+
+    def take(self, match: re.Match[str]) -> None:
+        kind, found = match.lastgroup, match.group()
+        if match["posix"]:
+            kind = "posix"
+        closed, self.closed = self.closed, False
+        if kind == "escape":
+            self.out.append(_escape(found, self.inside))
+        elif self.inside:
+            self.in_class(kind, found, match)
+        elif kind in {"odd", "possessive"}:
+            raise Fault(f"the regular expression uses {found}, which RE2 does not have")
+        elif kind == "flags":
+            self.flags = _flags(found, self.flags, first=not self.out)
+        elif kind in {"named", "scoped", "group"}:
+            if kind == "scoped" and any(sign in found for sign in "UL-"):
+                raise NotPortable(f"the group {found}")
+            self.out.append("(?P<" if kind == "named" else found)
+            self.groups.append(False)
+        elif kind == "end":
+            self.closed = bool(self.groups and self.groups.pop())
+            self.out.append(found)
+        elif kind == "quantifier":
+            self.quantifier(found, closed)
+        elif kind in {"open", "posix"}:
+            self.inside = True
+            self.out.append("[" if kind == "posix" else found[:-1] + "\\]" if found.endswith("]") else found)
+        else:
+            self.out.append(("$" if self.flags & re.MULTILINE else r"\Z") if kind == "dollar" else found)
+
+    def in_class(self, kind: str | None, found: str, match: re.Match[str]) -> None:
+        if kind == "posix":
+            if match["class"] not in _CLASSES or match["not"]:
+                raise NotPortable(f"the class {found}")
+            self.out.append(_CLASSES[match["class"]])
+            return
+        self.inside = kind != "close"
+        self.out.append("\\" + found if found in {"[", "&", "~", "|"} else found)
+
+    def quantifier(self, found: str, closed: bool) -> None:
+        """Counts what can repeat; a repetition of repetitions counts as far too many."""
+        unbounded = found[0] in "*+" or (found[0] == "{" and len(found) > 3)
+        self.repeats += unbounded + (8 if closed and found[0] != "?" else 0)
+        if unbounded:
+            self.groups = [True] * len(self.groups)
+        self.out.append(found)
 
 
 def _escape(found: str, inside: bool) -> str:

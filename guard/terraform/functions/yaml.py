@@ -44,7 +44,7 @@ class _Reader:
     def __init__(self) -> None:
         self.nodes = 0
 
-    def value(self, node: Any, depth: int) -> Value:  # noqa: ANN401 - PyYAML has no types for its nodes
+    def value(self, node: Any, depth: int) -> Value:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise Fault("the YAML text is too large once its aliases are expanded, or nests too deeply")
@@ -67,7 +67,7 @@ class _Reader:
             found[name] = self.value(item, depth + 1)
         return object_of({**merged, **found})
 
-    def merge(self, node: Any, into: dict[str, Value], depth: int) -> None:  # noqa: ANN401 - as above
+    def merge(self, node: Any, into: dict[str, Value], depth: int) -> None:
         for one in node.value if node.id == "sequence" else [node]:
             if one.id != "mapping":
                 raise Fault("a YAML merge needs a mapping")
@@ -75,7 +75,7 @@ class _Reader:
             for name, item in getattr(value, "items", {}).items():
                 into.setdefault(name, item)
 
-    def scalar(self, node: Any) -> Value:  # noqa: ANN401 - as above
+    def scalar(self, node: Any) -> Value:
         text = str(node.value)
         tag = str(node.tag)
         if tag == "tag:yaml.org,2002:str" and (node.style or not _is_plain_special(text)):
