@@ -7,8 +7,10 @@ timeout 3 s, package_type Zip, ephemeral storage 512 MB; architectures x86_64 wh
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 
 from guard.model import Function, Layer, Maybe, MemorySetting, PackageSource, Trigger, Unknown, Where
+from guard.terraform import known
 from guard.terraform.modules import Item
 from guard.terraform.provenance import Decided, Spot, decided
 from guard.terraform.scope import Instance, ModuleInstance, show_key
@@ -72,7 +74,7 @@ def function_of(
     package = part.text("package_type")
     logging = _first(part, "logging_config")
     storage = _first(part, "ephemeral_storage")
-    return Function(
+    found = Function(
         address=address_of(module, item, instance), root=root, where=block, name=part.text("function_name"),
         memory=memory_of(part, spot_of(module, item, instance, "memory_size"), given, block),
         timeout=DEFAULT_TIMEOUT if timeout is None else timeout, runtime=part.text("runtime"),
@@ -84,6 +86,30 @@ def function_of(
         log_group=_text(logging, "log_group"), async_destination=async_destination, region=region,
         setting_where=_lines(module, item, instance, given),
     )  # fmt: skip
+    return relocated(found, module) if item.path.startswith(known.PREFIX) else found
+
+
+def relocated(function: Function, module: ModuleInstance) -> Function:
+    """The same function with every place inside a known registry module replaced by the call of that module."""
+    at: ModuleInstance | None = module
+    while at is not None and at.call is not None and at.call.path.startswith(known.PREFIX):
+        at = at.parent
+    assert at is not None and at.call is not None
+    moved = _moved(function, Where(path=at.call.path, line=at.call.line))
+    assert isinstance(moved, Function)
+    return moved
+
+
+def _moved(value: object, call: Where) -> object:
+    if isinstance(value, Where):
+        return call if value.path.startswith(known.PREFIX) else value
+    if isinstance(value, tuple):
+        return tuple(_moved(item, call) for item in value)
+    if isinstance(value, Mapping):
+        return {name: _moved(item, call) for name, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _moved(getattr(value, part.name), call) for part in fields(value)})
+    return value
 
 
 def _lines(module: ModuleInstance, item: Item, instance: Instance, given: Mapping[str, Given]) -> dict[str, Where]:

@@ -72,6 +72,8 @@ class Configuration:
     others: list[Item] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    partial: str = ""
+    """Why declarations may be missing here without a fault."""
 
 
 def is_configuration(name: str) -> bool:
@@ -97,6 +99,16 @@ def load(tree: Tree, reader: Reader, folder: str) -> Configuration:
         found.faults.extend(file.faults)
         for block in _blocks(file, found):
             _add(found, Item(path, block), override=_is_override(name))
+    return found
+
+
+def of_text(reader: Reader, folder: str, data: bytes) -> Configuration:
+    """The configuration of one file that is not of the tree."""
+    found = Configuration(folder)
+    file = reader.text(f"{folder}.tf", data)
+    found.faults.extend(file.faults)
+    for block in _blocks(file, found):
+        _add(found, Item(file.path, block), override=False)
     return found
 
 

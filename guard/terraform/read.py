@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 import hcl2
 from lark.exceptions import LarkError
 
-from guard.cache import Cache
+from guard.cache import Cache, digest
 from guard.model import Where
 from guard.terraform import jsonfile
 from guard.terraform.prepass import RawTemplate, Statement, SyntaxFault, statements
@@ -68,11 +69,14 @@ class Reader:
 
     def text(self, path: str, data: bytes) -> File:
         """A file that is not of the tree, from its bytes."""
-        body, faults = parse_json(data) if path.endswith(".json") else parse_hcl(data)
+        key = f"{'json' if path.endswith('.json') else 'hcl'}-text-{digest(data)}"
+        if key not in self._bodies:
+            self._bodies[key] = self._parsed(key, lambda: data)
+        body, faults = self._bodies[key]
         found = tuple(Fault(where=Where(path=path, line=line), reason=reason) for line, reason in faults)
         return File(path=path, body=body, faults=found)
 
-    def _parsed(self, key: str, read: object) -> tuple[Body, tuple[tuple[int, str], ...]]:
+    def _parsed(self, key: str, read: Callable[[], bytes]) -> tuple[Body, tuple[tuple[int, str], ...]]:
         kept = self._cache.get(_KIND, key)
         if isinstance(kept, dict):
             try:
@@ -81,8 +85,7 @@ class Reader:
                     return body, tuple((int(line), str(reason)) for line, reason in kept["faults"])
             except (ValueError, TypeError, IndexError, KeyError, RecursionError):
                 pass
-        assert callable(read)
-        data: bytes = read()
+        data = read()
         body, faults = parse_json(data) if key.startswith("json") else parse_hcl(data)
         self._cache.put(_KIND, key, {"body": encode(body), "faults": [list(fault) for fault in faults]})
         return body, faults

@@ -8,17 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from guard.model import Function, Root, RootSpec, Undecided, Where
+from guard.terraform import known
 from guard.terraform.budget import Budget
 from guard.terraform.evaluate import Evaluator
 from guard.terraform.functions import Library
 from guard.terraform.functions.files import Files
 from guard.terraform.lambdas import function_of
-from guard.terraform.modules import Configuration, Item, Named, load
+from guard.terraform.modules import Configuration, Item, Named, load, of_text
 from guard.terraform.packages import Packages
 from guard.terraform.read import File, Reader
 from guard.terraform.scope import Missing, ModuleInstance, Workspace
 from guard.terraform.settings import part_of
-from guard.terraform.sources import called, installed, local_folder
+from guard.terraform.sources import Called, called, installed, local_folder
 from guard.terraform.syntax import Attribute, GetAttr, Index, Literal, Name
 from guard.terraform.triggers import TYPES, Triggers
 from guard.terraform.values import Exhausted, Unk, Value
@@ -45,7 +46,6 @@ class Planner:
     loaded: dict[str, Configuration] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     given: dict[str, Given] = field(default_factory=dict)
-    count: int = 0
 
     def plan(self) -> Root:
         """The root's functions and what could not be decided."""
@@ -84,10 +84,8 @@ class Planner:
 
     def _load(self, module: ModuleInstance, item: Item) -> Configuration | Missing:
         name = item.block.labels[0]
-        self.count += 1
-        depth = module.prefix.count("module.")
-        if depth > MAX_MODULE_DEPTH or self.count > MAX_MODULES:
-            return Missing("modules call modules without end, or too many of them", "")
+        if module.prefix.count("module.") > MAX_MODULE_DEPTH:
+            return Missing("modules call modules without end", "")
         found = called(item)
         if found.is_local:
             folder = local_folder(module.configuration.folder, found.source)
@@ -102,9 +100,12 @@ class Planner:
             folder = local_folder(self.spec.path, place)
             if folder is not None and self.tree.is_folder(folder):
                 return self._folder(folder, place)
-        version = f" {found.version[:40]}" if found.version else ""
-        what = found.source[:120] or "without a plain source"
-        return Missing(f"the module {what}{version} is not in the tree", "run terraform init")
+        if known.is_lambda(found.source):
+            if known.LAMBDA not in self.loaded:
+                self.loaded[known.LAMBDA] = of_text(self.reader, known.LAMBDA, known.lambda_text())
+                self.loaded[known.LAMBDA].partial = "guard knows only a part of this registry module"
+            return self.loaded[known.LAMBDA]
+        return Missing(_not_here(item, found), "run terraform init", harmless=known.is_without_functions(found.source))
 
     def _folder(self, folder: str, source: str) -> Configuration | Missing:
         if not self.tree.is_folder(folder):
@@ -116,6 +117,8 @@ class Planner:
 
     def _module_path(self, module: ModuleInstance, item: Item, configuration: Configuration) -> str:
         del module, item
+        if configuration.folder.startswith(known.PREFIX):
+            return ".terraform/modules/known"
         return posixpath.relpath(configuration.folder or ".", self.spec.path or ".")
 
     def _region(self, module: ModuleInstance) -> Value:
@@ -258,7 +261,7 @@ class Planner:
         """Whether a call could lead to a resource of these types; a module that is not available could."""
         found = self._load(module, item)
         if isinstance(found, Missing):
-            return True
+            return not found.harmless
         return self._holds(module, found, types, seen)
 
     def _holds(
@@ -271,6 +274,18 @@ class Planner:
             return True
         inner = ModuleInstance(module.shared, configuration, "", f"{module.prefix}module.x.", module, None)
         return any(self._may_hold(inner, item, types, seen) for item in configuration.calls.values())
+
+
+def _not_here(item: Item, found: Called) -> str:
+    """Why a call cannot be followed: the module, its version, and its arguments that look like memory."""
+    version = f" {found.version[:40]}" if found.version else ""
+    memory = [
+        f"{attribute.name[:40]} = {attribute.value.value}"
+        for attribute in item.body.attributes
+        if "mem" in attribute.name and isinstance(attribute.value, Literal)
+    ]
+    said = f" (it is given {', '.join(memory[:3])})" if memory else ""
+    return f"the module {found.source[:120] or 'without a plain source'}{version} is not in the tree{said}"
 
 
 def _moved(configuration: Configuration) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,8 @@ class Missing:
 
     reason: str
     remedy: str
+    harmless: bool = False
+    """Whether it certainly makes no function."""
 
 
 @dataclass(slots=True)
@@ -159,6 +161,8 @@ class ModuleInstance:
 
     def _undeclared(self, kind: str, what: str, where: Where | None) -> Value:
         """A broken file may declare it; else Terraform refuses the reference."""
+        if self.configuration.partial:
+            return Unk(f"{what[:80]}: {self.configuration.partial}", where)
         if self.configuration.faults:
             fault = self.configuration.faults[0]
             return Unk(
@@ -296,10 +300,12 @@ class ModuleInstance:
         return found
 
     def _called(self, name: str, item: Item, where: Where) -> dict[Key, ModuleInstance] | Unk:
+        instances = self.instances(item)
+        if instances == ():
+            return {}
         loaded = self.shared.load(self, item)
         if isinstance(loaded, Missing):
             return Unk(loaded.reason, where, remedy=loaded.remedy)
-        instances = self.instances(item)
         if isinstance(instances, Unk):
             return instances
         path = self.shared.module_path(self, item, loaded)

@@ -34,8 +34,14 @@ class Plan:
         return [f"{item.what}: {item.reason}" for root in self.found.roots for item in root.undecided]
 
 
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """Parsed files, shared: what two tests write alike is parsed once."""
+    return Cache(tmp_path_factory.mktemp("parsed"))
+
+
 @pytest.fixture
-def plan(tmp_path: Path) -> Callable[..., Plan]:
+def plan(tmp_path: Path, parsed: Cache) -> Callable[..., Plan]:
     """Write files and evaluate: ``plan({"main.tf": ...}, path="", var_files=(), ...)``."""
 
     def evaluate(files: Mapping[str, str | bytes], environ: Mapping[str, str] | None = None, **spec: object) -> Plan:
@@ -45,6 +51,6 @@ def plan(tmp_path: Path) -> Callable[..., Plan]:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(text if isinstance(text, bytes) else text.encode())
         root = RootSpec(**{"path": "", **spec})  # type: ignore[arg-type]  # the test's own keywords
-        return Plan(inventory(FolderTree(top), [root], cache=Cache(None), environ=environ))
+        return Plan(inventory(FolderTree(top), [root], cache=parsed, environ=environ))
 
     return evaluate
