@@ -11,6 +11,7 @@ from guard.commands.session import Session
 
 FORMATS = ("text", "json", "github", "markdown", "sarif", "junit", "gitlab", "html")
 """The names of ``guard.report.FORMATS``, here so that ``--help`` imports no room; a test holds them equal."""
+_PAGES = "https://github.com/headroom-guard/guard/blob/main/docs/rules"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +30,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
     wanted = targets(args, session)
     from guard.cache import Cache
     from guard.check import Surroundings, check
+    from guard.policy import shipped_cards
     from guard.report import FORMATS as RENDERERS
-    from guard.report import Options
+    from guard.report import Options, RuleText
 
     cache = Cache.usual(session.environ)
     show = progress(session)
@@ -44,6 +46,11 @@ def run(args: argparse.Namespace, session: Session) -> int:
         )
         report = check(subject.comparison, surroundings, within=subject.within)
     show("")
+    explaining = any(target.format in {"sarif", "html"} for target in wanted)
+    rules = {
+        card.id: RuleText(summary=card.summary, why=card.why, url=f"{_PAGES}/{card.id}.md")
+        for card in (shipped_cards() if explaining else ())
+    }
     for target in wanted:
         on_terminal = target.file is None
         options = Options(
@@ -51,6 +58,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
             colour=on_terminal and colour(session),
             show_all=args.all,
             now=session.now,
+            rules=rules,
         )
         if not (args.quiet and on_terminal and target.format == "text" and report.exit_code == 0):
             write(target, RENDERERS[target.format].render(report, options), session)

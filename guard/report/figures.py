@@ -8,10 +8,10 @@ from __future__ import annotations
 import enum
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from guard.model import Finding, FunctionReport, Maybe, Report, Severity, Unknown, known
+from guard.model import Finding, FunctionReport, Maybe, Report, Severity, Unknown, Where, known
 
 
 class Status(enum.Enum):
@@ -86,9 +86,15 @@ def finding_status(finding: Finding) -> Status:
         return Status.FAIL if finding.outcome == "fires" else Status.UNDECIDED
     if finding.severity in {Severity.NOTICE, Severity.OFF}:
         return Status.NOTE
-    if finding.standing in {"pre-existing", "improved"}:
-        return Status.DEBT if finding.outcome == "fires" else Status.NOTE
-    return Status.WARN if finding.outcome == "fires" else Status.UNDECIDED
+    if finding.outcome == "undecided":
+        return Status.UNDECIDED
+    return Status.DEBT if finding.standing in {"pre-existing", "improved"} else Status.WARN
+
+
+def _row_status(findings: tuple[Finding, ...]) -> Status:
+    """The heaviest of them; a function about which there are only notices is well."""
+    heaviest = finding_status(findings[0]) if findings else Status.OK
+    return Status.OK if heaviest is Status.NOTE else heaviest
 
 
 def figures_of(function: FunctionReport) -> Figures:
@@ -154,7 +160,7 @@ def _closeness(row: Row) -> float:
 
 
 def rows(report: Report) -> tuple[Row, ...]:
-    """Every function and every finding without one; heaviest status first, then least headroom, then address."""
+    """Every function and every finding without one: the touched first, then by status, least headroom, address."""
     by_function: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in report.findings:
         by_function[finding.root, finding.address].append(finding)
@@ -169,7 +175,7 @@ def rows(report: Report) -> tuple[Row, ...]:
                 label=label,
                 address=key[1],
                 root=key[0],
-                status=finding_status(findings[0]) if findings else Status.OK,
+                status=_row_status(findings),
                 findings=findings,
                 function=function,
                 figures=figures_of(function),
@@ -190,7 +196,7 @@ def rows(report: Report) -> tuple[Row, ...]:
                 )
             )
     return tuple(
-        sorted(found, key=lambda row: (_WEIGHT[row.status], not row.touched, _closeness(row), row.root, row.address))
+        sorted(found, key=lambda row: (not row.touched, _WEIGHT[row.status], _closeness(row), row.root, row.address))
     )
 
 
@@ -200,11 +206,26 @@ def debt(table: tuple[Row, ...]) -> tuple[Row, ...]:
 
 
 def unsettled(table: tuple[Row, ...]) -> tuple[Row, ...]:
-    """The untouched functions about which something could not be decided, and nothing is red."""
+    """The untouched functions about which something could not be decided."""
+    return tuple(row for row in table if not row.touched and row.status is Status.UNDECIDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """What one rule has to remark in one place, about one function or several."""
+
+    finding: Finding
+    rows: tuple[Row, ...]
+
+
+def notices(table: Iterable[Row]) -> tuple[Notices, ...]:
+    """The notices of these rows, each rule and place once; their messages may differ in numbers only."""
+    grouped: dict[tuple[str, Where | None, str], list[tuple[Row, Finding]]] = defaultdict(list)
+    for row in table:
+        for finding in row.findings:
+            if finding_status(finding) is Status.NOTE:
+                grouped[finding.rule, finding.where, finding.remedy].append((row, finding))
     return tuple(
-        row
-        for row in table
-        if not row.touched
-        and row.status is not Status.DEBT
-        and any(finding.outcome == "undecided" for finding in row.findings)
+        Notices(finding=found[0][1], rows=tuple(row for row, _ in found))
+        for _, found in sorted(grouped.items(), key=lambda item: item[0][0])
     )

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from guard.model import Finding, Report, Where
 from guard.report import words
 from guard.report.columns import cut
-from guard.report.figures import Row, Status, finding_status, rows
+from guard.report.figures import Row, Status, finding_status, notices, rows
 from guard.report.options import Options
 from guard.untrusted import plain
 
@@ -65,7 +65,7 @@ def _level(finding: Finding) -> Level:
     return "warning" if level == "error" and not finding.blocks else level
 
 
-def _of_finding(row: Row, finding: Finding) -> _Annotation:
+def _message(finding: Finding) -> str:
     parts = [finding.message]
     if finding.fix is not None:
         place = f"{finding.fix.where}: " if finding.fix.where != finding.where else ""
@@ -73,10 +73,14 @@ def _of_finding(row: Row, finding: Finding) -> _Annotation:
     if finding.remedy:
         parts.append(f"Next: {finding.remedy}")
     undecided = "not decided: " if finding.outcome == "undecided" else ""
+    return undecided + ". ".join(part.rstrip(".") for part in parts) + "."
+
+
+def _of_finding(row: Row, finding: Finding) -> _Annotation:
     return _Annotation(
         level=_level(finding),
         title=f"{finding.rule}: {words.label(row)}",
-        message=undecided + ". ".join(part.rstrip(".") for part in parts) + ".",
+        message=_message(finding),
         where=finding.where or (finding.fix.where if finding.fix else None),
     )
 
@@ -101,7 +105,17 @@ def render(report: Report, options: Options) -> str:
         _of_finding(row, finding)
         for row in table
         for finding in row.findings
-        if options.show_all or (row.touched and finding_status(finding) is not Status.DEBT)
+        if finding_status(finding) is not Status.NOTE
+        and (options.show_all or (row.touched and finding_status(finding) is not Status.DEBT))
+    ]
+    found += [
+        _Annotation(
+            level="notice",
+            title=f"{remark.finding.rule}: {words.labels(remark.rows)}",
+            message=_message(remark.finding),
+            where=remark.finding.where,
+        )
+        for remark in notices(row for row in table if options.show_all or row.touched)
     ]
     found += [
         _Annotation(

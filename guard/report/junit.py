@@ -64,7 +64,7 @@ def render(report: Report, options: Options) -> str:
     for row in table:
         for finding in row.findings:
             _add_finding(suite, row, finding)
-        if not row.findings and row.touched:
+        if row.touched and row.status is Status.OK:
             _case(suite, f"memory: {row.label}", row.root)
     for undecided in report.not_checked:
         case = _case(suite, f"not checked: {undecided.what}", undecided.where.path if undecided.where else "")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from guard.model import Finding, Report, Undecided
 from guard.report import bars, words
 from guard.report.columns import cut
-from guard.report.figures import Row, Status, debt, finding_status, rows
+from guard.report.figures import Notices, Row, Status, debt, finding_status, notices, rows
 from guard.report.neutral import block, code, prose
 from guard.report.options import Options
 from guard.untrusted import plain
@@ -34,8 +34,8 @@ _ROOM_TABLE = 18_000
 _ROOM_FIXES = 8_000
 _ROOM_WHY = 15_000
 _ROOM_GROWTH = 5_000
-_ROOM_LIST = 2_800
-"""Of each of the five short lists. All rooms together stay under 65,000 with the fixed words."""
+_ROOM_LIST = 2_500
+"""Of each of the six short lists. All rooms together stay under 65,000 with the fixed words."""
 
 
 def _fill(items: Iterable[str], room: int, joint: str = "\n") -> tuple[str, int]:
@@ -139,6 +139,15 @@ def _why(row: Row, finding: Finding, told: set[str]) -> str:
     return "<br>\n  ".join(lines)
 
 
+def _remark(found: Notices) -> str:
+    said = found.finding
+    place = f" {_place(said.where)}" if said.where else ""
+    more = f" and {len(found.rows) - 6} more" if len(found.rows) > 6 else ""
+    names = ", ".join(code(words.label(row)) for row in found.rows[:6]) + more
+    step = f" Next: {_sentence(said.remedy)}" if said.remedy else ""
+    return f"{code(said.rule)} for {names}{place}: {_sentence(said.message)}{step}"
+
+
 def _attribution(row: Row) -> Iterator[str]:
     if row.function is None:
         return
@@ -206,13 +215,15 @@ def _sections(report: Report, options: Options) -> Iterator[str]:
     fixes, left_out = _fill(_fixes(shown), _ROOM_FIXES, "\n\n")
     yield fixes + _more(left_out, "fixes") if fixes else ""
     told: set[str] = set()
-    why, left_out = _fill((_why(row, finding, told) for row in shown for finding in row.findings), _ROOM_WHY)
+    loud = [(row, it) for row in shown for it in row.findings if finding_status(it) is not Status.NOTE]
+    why, left_out = _fill((_why(row, finding, told) for row, finding in loud), _ROOM_WHY)
     if why:
         yield _folded("Why", why + _more(left_out, "findings"))
     growth, left_out = _fill((line for row in shown for line in _attribution(row)), _ROOM_GROWTH)
     if growth:
         head = "| function | distribution | MB at cold start | method |\n|:--|:--|--:|:--|"
         yield _folded("Growth by distribution", f"{head}\n{growth}{_more(left_out, 'lines')}")
+    yield from _list("Remarks", [_remark(found) for found in notices(shown)])
     yield from _list("Not checked", _not_checked(report))
     yield from _list("In debt before this change, and untouched", _in_debt(table))
     yield from _list("Waived", _waived(report))

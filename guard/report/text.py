@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from guard.model import Finding, Report, Undecided
 from guard.report import words
 from guard.report.columns import cell_width, cut, pad, wrap
-from guard.report.figures import Row, Status, debt, finding_status, rows, unsettled
+from guard.report.figures import Row, Status, debt, finding_status, notices, rows, unsettled
 from guard.report.options import Options
 from guard.units import number
 from guard.untrusted import plain
@@ -122,12 +121,17 @@ def _sentence(finding: Finding) -> str:
     return f"{standing}{undecided}{plain(finding.message)} ({plain(finding.rule)})"
 
 
-def _finding(row: Row, finding: Finding, told: set[str], options: Options) -> Iterator[str]:
-    place = plain(str(finding.where)) if finding.where else ""
-    yield from _placed(place, _sentence(finding), options)
+def _finding(row: Row, finding: Finding, told: dict[str, str], options: Options) -> Iterator[str]:
+    """What one finding says, its fix and its next step; what was said of another function is not said again."""
+    place, sentence = plain(str(finding.where)) if finding.where else "", _sentence(finding)
+    first = told.setdefault(f"{place} {sentence}", words.label(row))
+    if first == words.label(row):
+        yield from _placed(place, sentence, options)
+    else:
+        yield from _placed(place, f"as {first} ({plain(finding.rule)})", options)
     why = plain(finding.why)
-    if options.show_all and why and why not in told and finding_status(finding) is not Status.NOTE:
-        told.add(why)
+    if options.show_all and why and why not in told:
+        told[why] = why
         yield from (_INDENT + line for line in wrap(why, options.columns - len(_INDENT)))
     if finding.fix is not None:
         place = plain(str(finding.fix.where))
@@ -135,7 +139,25 @@ def _finding(row: Row, finding: Finding, told: set[str], options: Options) -> It
         price = words.price(row)
         steps = "   ".join(part for part in (edit, price) if part)
         yield from _placed(f"fix   {place}", steps, options)
-    if finding.remedy and (finding.fix is None or options.show_all):
+    if finding.fix is None or options.show_all:
+        yield from _next(finding, options)
+
+
+def _notices(shown: list[Row], options: Options) -> Iterator[str]:
+    """What is only remarked, once for all functions it is said of."""
+    for found in notices(shown):
+        said, about = found.finding, words.labels(found.rows)
+        first, *rest = wrap(f"{about} ({plain(said.rule)})", options.columns - len(_INDENT))
+        yield f"{_paint(pad('note', len(_INDENT)), _COLOURS[Status.NOTE], options)}{first}"
+        yield from (_INDENT + line for line in rest)
+        place = plain(str(said.where)) if said.where else ""
+        yield from _placed(place, plain(said.message), options)
+        yield from _next(said, options)
+        yield ""
+
+
+def _next(finding: Finding, options: Options) -> Iterator[str]:
+    if finding.remedy:
         first, *rest = wrap(plain(finding.remedy), options.columns - 2 * len(_INDENT)) or [""]
         yield f"{_INDENT}next  {first}"
         yield from (_INDENT * 2 + line for line in rest)
@@ -163,18 +185,6 @@ def _head(report: Report, options: Options) -> Iterator[str]:
         yield f"guard check   {first}"
         yield from ("  " + line for line in rest)
         yield f"  {count}{_GAP}{parts[-1]}"
-
-
-def _hushed(table: tuple[Row, ...]) -> tuple[tuple[Row, ...], int]:
-    """The rows without their notices, and how many notices that were on touched functions."""
-    hidden = 0
-    kept: list[Row] = []
-    for row in table:
-        findings = tuple(one for one in row.findings if finding_status(one) is not Status.NOTE)
-        hidden += len(row.findings) - len(findings) if row.touched else 0
-        status = Status.OK if row.touched and row.status is Status.NOTE else row.status
-        kept.append(replace(row, findings=findings, status=status))
-    return tuple(kept), hidden
 
 
 def _shown(table: tuple[Row, ...], options: Options) -> tuple[list[Row], int]:
@@ -208,28 +218,27 @@ def _tail(report: Report, table: tuple[Row, ...], options: Options) -> Iterator[
 
 
 def _lines(report: Report, options: Options) -> Iterator[str]:
-    every = rows(report)
-    table, notices = (every, 0) if options.show_all else _hushed(every)
+    table = rows(report)
     shown, hidden = _shown(table, options)
     yield from _head(report, options)
     yield ""
     if shown:
         layout = _Table(shown, options)
-        told: set[str] = set()
+        told: dict[str, str] = {}
         yield from layout.heading()
         for row in shown:
             yield from layout.lines(row)
-            for finding in row.findings:
+            loud = [finding for finding in row.findings if finding_status(finding) is not Status.NOTE]
+            for finding in loud:
                 yield from _finding(row, finding, told, options)
-            if row.findings:
+            if loud:
                 yield ""
         if hidden:
             yield f"{words.counted(hidden, 'more function')} touched and well (guard check --all)."
-        if hidden or not shown[-1].findings:
+        if hidden or shown[-1].status is Status.OK:
             yield ""
-    tail = list(_tail(report, every, options))
-    if notices:
-        tail.insert(0, f"{words.counted(notices, 'notice')} (guard check --all).")
+        yield from _notices(shown, options)
+    tail = list(_tail(report, table, options))
     yield from tail
     if tail:
         yield ""

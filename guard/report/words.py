@@ -128,6 +128,12 @@ def label(row: Row) -> str:
     return cut(plain(row.label), _LONGEST_LABEL)
 
 
+def labels(rows: tuple[Row, ...], most: int = 6) -> str:
+    """The names of some rows, at most six and how many more."""
+    named = ", ".join(label(row) for row in rows[:most])
+    return named if len(rows) <= most else f"{named} and {len(rows) - most} more"
+
+
 def verdict(report: Report, table: tuple[Row, ...]) -> str:
     """The verdict and what it counts, as one sentence without untrusted text."""
     touched = [row for row in table if row.touched and row.function is not None]

@@ -24,7 +24,7 @@ from guard.report.figures import Status, debt, figures_of, finding_status, quant
         ({"severity": Severity.NOTICE, "blocks": False}, Status.NOTE),
         ({"standing": "pre-existing", "blocks": False}, Status.DEBT),
         ({"standing": "improved", "blocks": False}, Status.DEBT),
-        ({"standing": "pre-existing", "blocks": False, "outcome": "undecided"}, Status.NOTE),
+        ({"standing": "pre-existing", "blocks": False, "outcome": "undecided"}, Status.UNDECIDED),
     ],
 )
 def test_a_finding_gives_a_status(
@@ -50,10 +50,10 @@ def test_rows_come_heaviest_first_then_closest(scenes: Mapping[str, Report]) -> 
     assert [(row.label, row.status.value) for row in table] == [
         ("orders-consumer", "FAIL"),
         ("invoice-mailer", "WARN"),
-        ("legacy-sync", "debt"),
-        ("audit", "note"),
         ("resizer", "ok"),
         ("thumbnailer", "ok"),
+        ("audit", "UNDECIDED"),
+        ("legacy-sync", "debt"),
     ]
     assert [row.label for row in debt(table)] == ["legacy-sync"]
     assert [row.label for row in unsettled(table)] == ["audit"]

@@ -95,7 +95,7 @@ def _bar(figures: Figures) -> str:
     return f'<svg class=b viewBox="0 0 200 9" preserveAspectRatio=none aria-hidden=true>{shapes}{line}</svg>'
 
 
-def _finding(finding: Finding) -> str:
+def _finding(row: Row, finding: Finding) -> str:
     status = finding_status(finding)
     place = f" <code>{esc(str(finding.where))}</code>" if finding.where else ""
     undecided = "not decided: " if finding.outcome == "undecided" else ""
@@ -103,9 +103,9 @@ def _finding(finding: Finding) -> str:
     parts = [f"{said} <i>{esc(finding.rule)}, {finding.standing}</i>"]
     if finding.fix is not None:
         edit = finding.fix.replacement.strip() or finding.fix.summary
-        parts.append(f"fix <code>{esc(str(finding.fix.where))}</code> <code>{esc(edit)}</code>")
+        parts.append(f"fix <code>{esc(str(finding.fix.where))}</code> <code>{esc(edit)}</code> {esc(words.price(row))}")
     if finding.remedy:
-        parts.append(f"next <code>{esc(finding.remedy)}</code>")
+        parts.append(f"next: {esc(finding.remedy)}")
     if finding.evidence:
         sides = "; ".join(f"{clause.text}: {clause.left} against {clause.right}" for clause in finding.evidence[:6])
         parts.append(f"<small>{esc(sides)}</small>")
@@ -124,7 +124,7 @@ def _row(row: Row, index: int) -> str:
             words.growth(figures),
             words.headroom(figures),
         )
-    told = "".join(_finding(finding) for finding in row.findings)
+    told = "".join(_finding(row, finding) for finding in row.findings)
     touched = "" if row.touched else " <i>untouched</i>"
     return (
         f"<tbody data-k={status.name.lower()}><tr><td><b class={status.name.lower()}>{status.value}</b>"

@@ -83,7 +83,7 @@
     const drawing = shape("svg", { class: "b day", viewBox: `0 0 ${days.length * 10} 100`, preserveAspectRatio: "none", "aria-hidden": "true" });
     days.forEach(([day, peak], index) => {
       const height = (peak / top) * 100;
-      drawing.append(shape("rect", { class: peak >= limit - 1 ? "x" : "u", x: index * 10 + 1, y: 100 - height, width: 8, height },
+      drawing.append(shape("rect", { class: peak >= limit - 1 ? "d" : "u", x: index * 10 + 1, y: 100 - height, width: 8, height },
         shape("title", {}, `${day}: ${peak} MB`)));
     });
     drawing.append(shape("path", { class: "l", d: `M0 ${100 - (limit / top) * 100}H${days.length * 10}` }));

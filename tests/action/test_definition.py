@@ -1,0 +1,84 @@
+"""``action.yml``, the relay and the example workflows as files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ACTIONS = ("action.yml", "relay/action.yml")
+WORKFLOWS = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "examples").glob("*.yml")))
+_PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+_OWN = re.compile(r"uses: headroom-guard/guard(/relay)?@v\d+\.\d+\.\d+ # zizmor: ignore\[unpinned-uses\]")
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+def _load(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / name).read_text())
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"), [("vendor.github-actions", ACTIONS), ("vendor.github-workflows", WORKFLOWS)]
+)
+def test_github_would_accept_them(schema: str, files: tuple[str, ...]) -> None:
+    assert files
+    ran = _run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("name", [*ACTIONS, *WORKFLOWS])
+def test_zizmor_finds_nothing(name: str) -> None:
+    zizmor = Path(sys.executable).parent / "zizmor"
+    ran = _run(str(zizmor), "--offline", "--quiet", "--persona", "pedantic", name)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("name", [*ACTIONS, *WORKFLOWS])
+def test_every_action_is_pinned_by_commit(name: str) -> None:
+    used = [line.strip().removeprefix("- ") for line in (ROOT / name).read_text().splitlines() if "uses:" in line]
+    assert [line for line in used if not _PINNED.match(line) and not _OWN.match(line)] == []
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_inputs_reach_scripts_through_the_environment_only(name: str) -> None:
+    definition = _load(name)
+    scripts = [step["run"] for step in definition["runs"]["steps"] if "run" in step]
+    assert scripts
+    assert not [script for script in scripts if "${{" in script]
+    assert all("python3 -I" in script or '/bin/python" -I' in script or "exit" in script for script in scripts)
+    assert all(step["shell"] == "bash" for step in definition["runs"]["steps"] if "run" in step)
+
+
+def test_the_page_names_every_input_and_output() -> None:
+    page = (ROOT / "docs" / "github.md").read_text()
+    definition = _load("action.yml")
+    named = re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)
+    assert named == [*definition["inputs"], *definition["outputs"]]
+
+
+def test_the_cache_is_off_where_it_could_be_poisoned() -> None:
+    (step,) = [step for step in _load("action.yml")["runs"]["steps"] if "uses" in step]
+    for word in ("refs/tags/", "release", "pull_request_target", "workflow_run", "inputs.cache"):
+        assert word in step["if"]
+
+
+def test_the_scripts_install_from_the_commit_or_a_release() -> None:
+    (script,) = [step["run"] for step in _load("action.yml")["runs"]["steps"] if step["name"] == "Install guard"]
+    words = script[script.index('"${GUARD_ACTION_VERSION') :].strip()
+    for version, wanted in (("", "/action"), ("0.1.0", "headroom-guard==0.1.0")):
+        ran = subprocess.run(
+            ["bash", "-c", f"printf %s {words}"],
+            env={"GUARD_ACTION_VERSION": version, "GITHUB_ACTION_PATH": "/action"},
+            capture_output=True, text=True, check=True, timeout=30,
+        )  # fmt: skip
+        assert ran.stdout == wanted
