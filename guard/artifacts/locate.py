@@ -1,140 +1,88 @@
-"""Finding a function's manifest and code: settings, then what Terraform says, then similarity."""
+"""Finding a function's manifests and code: settings, then what Terraform says, then similarity (labelled as such)."""
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from guard.artifacts.facts import SETTINGS, Wanted
-from guard.artifacts.survey import Found, survey
-from guard.model import Function, FunctionHint, Manifest, Maybe, PackageSource, Undecided, Unknown
-from guard.trees import Tree, TreeFault, clean_path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
-    """Where a package comes from: its manifest, its own files, what is installed, what could not be followed."""
-
-    manifest: Maybe[Manifest]
-    source: str | None = None
-    files: tuple[str, ...] | None = None
-    """The own files where they are listed one by one; else everything in ``source``."""
-    excludes: tuple[str, ...] = ()
-    wanted: Wanted = field(default_factory=Wanted)
-    undecided: tuple[Undecided, ...] = ()
+from guard.artifacts.folders import member_of, pick
+from guard.artifacts.from_image import image_of
+from guard.artifacts.from_terraform import from_archives, from_commands, from_source_paths, from_zip
+from guard.artifacts.guessing import guess
+from guard.artifacts.located import Located, Own, Part, Subject
+from guard.artifacts.survey import survey
+from guard.model import Function, FunctionHint, Manifest, Unknown
+from guard.trees import Tree
 
 
 def hint_for(function: Function, hints: Sequence[FunctionHint]) -> FunctionHint | None:
-    """The first hint whose pattern matches the function's address or name."""
+    """The first hint whose pattern is or matches the function's address or name."""
     name = function.name if isinstance(function.name, str) else ""
     for hint in hints:
-        if fnmatchcase(function.address, hint.function) or hint.function == function.address:
+        if hint.function in {function.address, name} or fnmatchcase(function.address, hint.function):
             return hint
         if name and fnmatchcase(name, hint.function):
             return hint
     return None
 
 
-ORDER = (
-    "uv.lock",
-    "pylock.toml",
-    "requirements.txt",
-    "poetry.lock",
-    "pdm.lock",
-    "Pipfile.lock",
-    "pyproject.toml",
-    "setup.py",
-)
-
-
-def pick(found: Sequence[Found], order: Sequence[str] = ORDER) -> Found | None:
-    """The manifest of a folder that decides."""
-    for kind in order:
-        plain = [one for one in found if one.kind == kind]
-        if plain:
-            return min(plain, key=lambda one: (len(one.path), one.path))
-    return None
-
-
-def locate(tree: Tree, function: Function, hint: FunctionHint | None) -> Located:
-    """Where a function's package comes from."""
-    if hint is not None and (hint.manifest or hint.source):
-        return _from_hint(tree, hint)
-    for source in function.sources:
-        if source.kind in {"archive_file", "source_path"}:
-            found = _from_path(tree, source)
-        elif source.kind in {"filename", "layer_filename"}:
-            found = _beside(tree, source)
-        else:
-            found = None
+def locate(tree: Tree, subject: Subject, hint: FunctionHint | None = None) -> Located:
+    """Where a package comes from: the first way that gives an answer."""
+    if hint is not None and (hint.manifest or hint.source or hint.artifact):
+        return _from_hint(tree, subject, hint)
+    for way in (from_source_paths, from_archives, from_commands, from_zip, image_of):
+        found = way(tree, subject)
         if found is not None:
-            return found
-    return Located(
-        manifest=Unknown(
-            reason="nothing in Terraform says where the package is built from",
-            where=function.where,
-            remedy=f"manifest in {SETTINGS}",
+            return _with_wanted(found, hint)
+    return _with_wanted(guess(tree, subject), hint)
+
+
+def _with_wanted(located: Located, hint: FunctionHint | None) -> Located:
+    """The groups and extras that settings add to what was found."""
+    if hint is None or not (hint.groups or hint.extras):
+        return located
+    parts = tuple(
+        replace(
+            part,
+            wanted=replace(
+                part.wanted,
+                groups=(*part.wanted.groups, *hint.groups),
+                extras=(*part.wanted.extras, *hint.extras),
+            ),
         )
+        for part in located.parts
     )
+    return replace(located, parts=parts)
 
 
-def _from_hint(tree: Tree, hint: FunctionHint) -> Located:
+def _from_hint(tree: Tree, subject: Subject, hint: FunctionHint) -> Located:
+    """What settings say; what they leave open is found in the folder they name."""
+    own = (Own(folder=hint.source.strip("/")),) if hint.source is not None else None
     wanted = Wanted(groups=hint.groups, extras=hint.extras)
-    source = hint.source
+    if hint.artifact:
+        manifest = Manifest(path=hint.manifest, how="settings", reason=f"settings name the package {hint.artifact}")
+        parts = (Part(path=hint.manifest, wanted=wanted),) if hint.manifest else ()
+        return Located(manifest=manifest, parts=parts, own=own, built=hint.artifact)
     if hint.manifest is not None:
-        manifest = Manifest(path=hint.manifest, how="settings", reason="settings name it")
-        return Located(manifest=manifest, source=source, wanted=wanted)
-    found = pick(survey(tree).in_folder(source or ""))
-    path = found.path if found else None
-    reason = f"in {source}, which settings name" if path else f"settings name {source}, which holds none"
-    return Located(manifest=Manifest(path=path, how="settings", reason=reason), source=source, wanted=wanted)
-
-
-def _from_path(tree: Tree, source: PackageSource) -> Located | None:
-    path = source.path
-    if isinstance(path, Unknown):
-        return Located(manifest=replace(path, remedy=path.remedy or f"source in {SETTINGS}"))
-    if path is None:
-        return None
-    try:
-        clean = clean_path(path)
-    except TreeFault as fault:
-        return Located(manifest=Unknown(reason=f"{path[:120]} {fault.reason}", where=source.where))
-    how = source.kind
-    if tree.is_folder(clean):
-        found = pick(survey(tree).in_folder(clean))
-        if found is None:
-            manifest = Manifest(path=None, how="none", reason=f"{clean or '.'} holds no manifest")
-        else:
-            manifest = Manifest(path=found.path, how=how, reason=f"in the packaged folder {clean or '.'}")
-        return Located(manifest=manifest, source=clean, excludes=_texts(source.options, "excludes"))
-    try:
-        tree.resolve(clean)
-    except TreeFault:
-        return None
-    manifest = Manifest(path=None, how="none", reason=f"the package is the single file {clean}")
-    return Located(manifest=manifest, source=posixpath.dirname(clean), files=(clean,))
-
-
-def _beside(tree: Tree, source: PackageSource) -> Located | None:
-    path = source.path
-    if not isinstance(path, str):
-        return None
-    try:
-        folder = posixpath.dirname(clean_path(path))
-    except TreeFault:
-        return None
-    found = pick(survey(tree).in_folder(folder))
-    if found is None:
-        return None
-    manifest = Manifest(path=found.path, how="filename", reason=f"beside {posixpath.basename(path)}")
-    return Located(manifest=manifest, source=folder)
-
-
-def _texts(options: Mapping[str, object], key: str) -> tuple[str, ...]:
-    value = options.get(key)
-    if isinstance(value, str):
-        return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, Sequence) else ()
+        path = hint.manifest.removeprefix("./").strip("/")
+        manifest = Manifest(path=path, how="settings", reason="settings name it")
+        member = member_of(tree, path, hint.source.strip("/")) if hint.source else ""
+        return Located(manifest=manifest, parts=(Part(path=path, wanted=replace(wanted, member=member)),), own=own)
+    folder = (hint.source or "").strip("/")
+    if not tree.is_folder(folder):
+        unknown = Unknown(
+            reason=f"settings name the folder {folder}, which is not in the tree",
+            where=hint.where,
+            remedy=f"correct source in {SETTINGS}",
+        )
+        return Located(manifest=unknown)
+    choice = pick(tree, survey(tree).in_folder(folder), node=subject.node)
+    if isinstance(choice, Unknown):
+        return Located(manifest=choice, own=own)
+    if choice is None:
+        reason = f"settings name {folder or '.'}, which holds no manifest"
+        return Located(manifest=Manifest(path=None, how="settings", reason=reason), own=own)
+    manifest = Manifest(path=choice.path, how="settings", reason=f"in {folder or '.'}, which settings name")
+    return Located(manifest=manifest, parts=(Part(path=choice.path, wanted=wanted),), own=own)

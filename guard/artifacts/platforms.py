@@ -87,9 +87,12 @@ def clean_platform(text: str) -> str | None:
 
 
 def target_of(
-    function: Function, hint: FunctionHint | None, *, python: str | None = None, platform: str | None = None
+    function: Function, hint: FunctionHint | None, *, python: str | None = None, libc: str = ""
 ) -> Target | Unknown:
-    """The target of a function: settings, else what its image or build command says, else its runtime."""
+    """The target of a function: settings, else what its image or build command says, else its runtime.
+
+    ``libc`` is a whole platform tag or one without its architecture (``manylinux_2_36``).
+    """
     architectures = function.architectures
     where = function.setting_where.get("architectures", function.where)
     if isinstance(architectures, Unknown):
@@ -111,9 +114,8 @@ def target_of(
             where=hint.where,
             remedy="correct platform in [[tool.guard.functions]]",
         )
-    return Target(
-        python=chosen, platform=said or platform or platform_tag(chosen, machine), assumed=found is None
-    )  # fmt: skip
+    platform = said or clean_platform(libc) or (f"{libc}_{machine}" if libc else platform_tag(chosen, machine))
+    return Target(python=chosen, platform=platform, assumed=found is None)
 
 
 def _platforms(platform: str) -> Iterator[str]:

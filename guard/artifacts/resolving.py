@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from guard.artifacts.facts import Pin, Reading
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from guard.artifacts.built import Built, read_built
+from guard.artifacts.digests import digest_of
+from guard.artifacts.facts import Pin, Reading, unpinned
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
-from guard.artifacts.locate import Located, hint_for, locate
+from guard.artifacts.layers import LayerFacts, layer_facts
+from guard.artifacts.locate import hint_for, locate
+from guard.artifacts.located import Located, Named, Own, subject_of, subject_of_layer
 from guard.artifacts.own_code import NO_CODE, OwnCode, files_below, measure_files
 from guard.artifacts.platforms import RUNTIME_PROVIDED, Target, python_of, target_of
 from guard.artifacts.resolver import Resolver
-from guard.artifacts.select import choose
+from guard.artifacts.select import applies, choose, pinned_version
 from guard.artifacts.sizes import NOT_CHOSEN, add_up
-from guard.cache import Cache, digest
-from guard.model import Artifact, Distribution, Function, FunctionHint, Maybe, Sizes, Undecided, Unknown
-from guard.trees import Tree, TreeFault
+from guard.cache import Cache
+from guard.model import (
+    Artifact,
+    Distribution,
+    Function,
+    FunctionHint,
+    Layer,
+    Manifest,
+    Maybe,
+    Sizes,
+    Undecided,
+    Unknown,
+)
+from guard.trees import Tree
+from guard.units import Bytes
 
 
 def resolve(
@@ -28,31 +48,127 @@ def resolve(
     environ: Mapping[str, str],
     resolver: Resolver | None = None,
 ) -> Artifact:
-    """What a function of a tree ships: its manifest located, read, and selected for its runtime and architecture.
+    """What a function of a tree ships: its manifests located, read, and selected for its runtime and architecture.
 
-    Needs no network for pinned manifests; bytes are filled in by :func:`guard.artifacts.size`. Never raises for
-    content: what cannot be known is Unknown, and ``undecided`` says what would help.
+    Needs no network for pinned manifests; bytes are filled in by :func:`guard.artifacts.size`. Without a
+    ``resolver`` nothing that a manifest leaves open is looked up. Never raises for content: what cannot be known is
+    Unknown, and ``undecided`` says what would help.
     """
     hint = hint_for(function, hints)
-    located = locate(tree, function, hint)
-    target = target_of(function, hint)
-    reading = _read(tree, located, target, index_settings(environ).hosts)
-    if resolver is not None and isinstance(reading, Reading) and isinstance(target, Target):
-        reading = completed(reading, target, resolver)
-    own = _own_code(tree, located, cache)
-    return _artifact(_Parts(tree=tree, function=function, located=located, target=target, reading=reading, own=own))
+    located = locate(tree, subject_of(function), hint)
+    target = target_of(function, hint, python=located.python or None, libc=located.platform)
+    facts = layer_facts(function, hint)
+    pieces = [_piece(tree, located, target, cache, environ, resolver)]
+    for layer in facts.in_tree:
+        place = locate(tree, subject_of_layer(layer, function))
+        pieces.append(_piece(tree, place, target, cache, environ, resolver, layer=layer))
+    return _artifact(tree, function, target, pieces, facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What an artifact is put together from."""
+class _Piece:
+    """The function's own package, or one of its layers."""
 
-    tree: Tree
-    function: Function
     located: Located
-    target: Target | Unknown
     reading: Reading | Unknown
     own: OwnCode | Unknown
+    built: Built | None = None
+    layer: Layer | None = None
+
+
+def _piece(
+    tree: Tree,
+    located: Located,
+    target: Target | Unknown,
+    cache: Cache,
+    environ: Mapping[str, str],
+    resolver: Resolver | None,
+    *,
+    layer: Layer | None = None,
+) -> _Piece:
+    if located.built:
+        built = read_built(tree, located.built)
+        if isinstance(built, Unknown):
+            return _Piece(located=located, reading=built, own=built, layer=layer)
+        own = OwnCode(unpacked=built.own, packed=built.own, native=built.own_native, key=built.key)
+        reading = Reading(undecided=built.undecided)
+        return _Piece(located=located, reading=reading, own=own, built=built, layer=layer)
+    whole = read_all(tree, located, target, index_settings(environ).hosts)
+    if resolver is not None and isinstance(whole, Reading) and isinstance(target, Target):
+        whole = completed(whole, target, resolver)
+    return _Piece(located=located, reading=whole, own=_own_code(tree, located, whole, cache), layer=layer)
+
+
+def read_all(tree: Tree, located: Located, target: Target | Unknown, hosts: frozenset[str]) -> Reading | Unknown:
+    """Every manifest of a location as one reading."""
+    if isinstance(located.manifest, Unknown):
+        return located.manifest
+    if not located.parts and not located.packages:
+        return Reading()
+    if isinstance(target, Unknown):
+        return target
+    readings: list[Reading] = []
+    for part in located.parts:
+        one = read_manifest(tree, part.path, target, replace(part.wanted, hosts=hosts))
+        if isinstance(one, Unknown):
+            return one
+        readings.append(one)
+    if located.packages:
+        readings.append(_named(located.packages, target))
+    return merged(readings)
+
+
+def _named(packages: Sequence[Named], target: Target) -> Reading:
+    """Requirements of command lines."""
+    pins: dict[str, Pin] = {}
+    undecided: list[Undecided] = []
+    asked: list[str] = []
+    for one in packages:
+        try:
+            requirement = Requirement(one.text)
+        except (InvalidRequirement, ValueError, RecursionError):
+            undecided.append(Undecided(what=one.text[:120], reason="is installed by a command", where=one.where))
+            continue
+        if not applies(requirement.marker, target):
+            continue
+        name = canonicalize_name(requirement.name)
+        text = str(requirement.specifier)
+        version = pinned_version(text)
+        pins[name] = Pin(
+            name=name,
+            version=version if version is not None else unpinned(name, text, one.where),
+            written=text or "*",
+            where=one.where,
+        )
+        extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+        asked.append(f"{requirement.name}{extras}{text}")
+    return Reading(
+        pins=tuple(pins.values()), undecided=tuple(undecided), closed=not pins, requirements=tuple(sorted(asked))
+    )
+
+
+def merged(readings: Sequence[Reading]) -> Reading:
+    """Several manifests installed into one place: of a name in two, the first that has a version."""
+    if len(readings) == 1:
+        return readings[0]
+    pins: dict[str, Pin] = {}
+    for reading in readings:
+        for pin in reading.pins:
+            held = pins.get(pin.name)
+            if held is None or (isinstance(held.version, Unknown) and not isinstance(pin.version, Unknown)):
+                pins[pin.name] = pin
+    closed = all(reading.closed for reading in readings)
+    asked = {text for reading in readings for text in reading.requirements}
+    if not closed:
+        asked |= {f"{pin.name}=={pin.version}" for one in readings if one.closed for pin in one.pins if not pin.problem}
+    return Reading(
+        pins=tuple(pins[name] for name in sorted(pins)),
+        undecided=tuple(doubt for reading in readings for doubt in reading.undecided),
+        closed=closed,
+        requirements=tuple(sorted(asked)),
+        constraints=tuple(sorted({text for reading in readings for text in reading.constraints})),
+        local=tuple(dict.fromkeys(path for reading in readings for path in reading.local)),
+    )
 
 
 def completed(reading: Reading, target: Target, resolver: Resolver) -> Reading:
@@ -76,57 +192,116 @@ def completed(reading: Reading, target: Target, resolver: Resolver) -> Reading:
     return replace(reading, pins=tuple(sorted(pins, key=lambda pin: pin.name)), closed=True)
 
 
-def _read(tree: Tree, located: Located, target: Target | Unknown, hosts: frozenset[str]) -> Reading | Unknown:
-    if isinstance(located.manifest, Unknown):
-        return located.manifest
-    if located.manifest.path is None:
-        return Reading()
-    if isinstance(target, Unknown):
-        return target
-    return read_manifest(tree, located.manifest.path, target, replace(located.wanted, hosts=hosts))
-
-
-def _own_code(tree: Tree, located: Located, cache: Cache) -> OwnCode | Unknown:
-    files = located.files
-    if files is None:
-        if located.source is None:
-            return Unknown(reason="where the function's own code lies is not known")
-        files = files_below(tree, located.source, located.excludes)
+def _own_code(tree: Tree, located: Located, reading: Reading | Unknown, cache: Cache) -> OwnCode | Unknown:
+    if located.own is None:
+        return Unknown(reason="where its own code lies is not known", remedy="")
+    files: dict[str, None] = {}
+    local = () if isinstance(reading, Unknown) else reading.local
+    for own in (*located.own, *(Own(folder=path) for path in local)):
+        for path in own.files if own.files is not None else files_below(tree, own.folder or "", own.excludes):
+            files[path] = None
     return measure_files(tree, files, cache) if files else NO_CODE
 
 
-def _artifact(parts: _Parts) -> Artifact:
-    located, target, reading, own = parts.located, parts.target, parts.reading, parts.own
-    undecided = list(located.undecided)
-    distributions: Maybe[tuple[Distribution, ...]]
-    if isinstance(reading, Unknown):
-        distributions = reading
-        undecided.append(_undecided("dependencies", reading))
-    else:
-        undecided += reading.undecided
-        distributions = tuple(_distribution(pin, target) for pin in reading.pins)
-    own_sizes = Sizes(
-        packed=own if isinstance(own, Unknown) else own.packed,
-        unpacked=own if isinstance(own, Unknown) else own.unpacked,
-        native=own if isinstance(own, Unknown) else own.native,
-    )
-    runtime = parts.function.runtime if isinstance(parts.function.runtime, str) else None
-    known = None if isinstance(target, Unknown) else target
+def _artifact(
+    tree: Tree, function: Function, target: Target | Unknown, pieces: Sequence[_Piece], facts: LayerFacts
+) -> Artifact:
+    first = pieces[0]
+    undecided: list[Undecided] = list(facts.undecided)
+    distributions = _distributions(pieces, target, undecided)
+    own = _own_sizes(pieces, at_least=facts.unmeasured)
+    runtime = function.runtime if isinstance(function.runtime, str) else None
+    target_known = None if isinstance(target, Unknown) else target
     artifact = Artifact(
-        manifest=located.manifest,
+        manifest=_manifest(pieces),
         distributions=distributions,
-        sizes=_sizes(distributions, own_sizes),
-        own_code=own_sizes.unpacked,
-        source=located.source,
-        python=None if known is None or known.assumed else known.python,
-        platform=known.platform if known else "",
-        bytecode="absent" if isinstance(own, Unknown) else own.bytecode,
+        sizes=_sizes(distributions, own),
+        own_code=first.own if isinstance(first.own, Unknown) else first.own.unpacked,
+        source=first.located.own[0].folder if first.located.own else None,
+        python=None if target_known is None or target_known.assumed else target_known.python,
+        platform=target_known.platform if target_known else "",
+        bytecode=_bytecode(first),
         runtime_provided=RUNTIME_PROVIDED if python_of(runtime) else frozenset(),
+        layers=facts.names,
+        extensions=facts.extensions,
         undecided=tuple(undecided),
-        own_sizes=own_sizes,
-        requirements=() if isinstance(reading, Unknown) else reading.requirements,
+        own_sizes=own,
+        requirements=tuple(
+            text for piece in pieces if isinstance(piece.reading, Reading) for text in piece.reading.requirements
+        ),
     )
-    return replace(artifact, digest=_digest(parts.tree, artifact, own))
+    keys = [piece.own.key if not isinstance(piece.own, Unknown) else "?" for piece in pieces]
+    return replace(artifact, digest=digest_of(tree, artifact, keys))
+
+
+def _manifest(pieces: Sequence[_Piece]) -> Maybe[Manifest]:
+    """The function's manifest; a layer's where the function has none of its own."""
+    first = pieces[0].located.manifest
+    if isinstance(first, Unknown) or first.path is not None:
+        return first
+    for piece in pieces[1:]:
+        manifest = piece.located.manifest
+        if not isinstance(manifest, Unknown) and manifest.path is not None:
+            assert piece.layer is not None
+            return replace(manifest, reason=f"of its layer {piece.layer.address}: {manifest.reason}")
+    return first
+
+
+def _distributions(
+    pieces: Sequence[_Piece], target: Target | Unknown, undecided: list[Undecided]
+) -> Maybe[tuple[Distribution, ...]]:
+    """What all pieces ship. A layer that nobody can read leaves the rest known and is said."""
+    found: dict[str, Distribution] = {}
+    for piece in pieces:
+        undecided += piece.located.undecided
+        if isinstance(piece.reading, Unknown):
+            what = "dependencies" if piece.layer is None else f"layer {piece.layer.address}"
+            why = piece.reading
+            undecided.append(
+                Undecided(what=what, reason=why.reason, where=why.where, remedy=why.remedy, fingerprint=why.fingerprint)
+            )
+            return replace(why, reason=why.reason if piece.layer is None else f"{what}: {why.reason}")
+        undecided += piece.reading.undecided
+        listed = (_distribution(pin, target) for pin in piece.reading.pins)
+        for one in (*(piece.built.distributions if piece.built else ()), *listed):
+            found.setdefault(one.name, one)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _own_sizes(pieces: Sequence[_Piece], *, at_least: bool) -> Sizes:
+    """Own code of the function and of its layers in the tree; for a built package everything but distributions."""
+    packed, unpacked, native = 0, 0, 0
+    packed_known = True
+    for piece in pieces:
+        if isinstance(piece.own, Unknown):
+            at_least = True
+            continue
+        unpacked += piece.own.unpacked
+        native += piece.own.native
+        if piece.built is not None:
+            packed += piece.built.packed or 0
+            packed_known = packed_known and piece.built.packed is not None
+        elif isinstance(piece.own.packed, Unknown):
+            packed_known = False
+        else:
+            packed += piece.own.packed
+    first = pieces[0].own
+    if isinstance(first, Unknown) and len(pieces) == 1 and not isinstance(pieces[0].reading, Unknown):
+        at_least = True
+    return Sizes(
+        packed=Bytes(packed) if packed_known else Unknown(reason="own code is too large to be packed for a look"),
+        unpacked=Bytes(unpacked),
+        native=Bytes(native),
+        at_least=at_least,
+    )
+
+
+def _bytecode(piece: _Piece) -> Literal["valid", "stale", "absent"]:
+    if piece.built is not None:
+        return piece.built.bytecode
+    if piece.located.compiled:
+        return "valid"
+    return "absent" if isinstance(piece.own, Unknown) else piece.own.bytecode
 
 
 def _sizes(distributions: Maybe[tuple[Distribution, ...]], own: Sizes) -> Sizes:
@@ -154,34 +329,13 @@ def _distribution(pin: Pin, target: Target | Unknown) -> Distribution:
         why = target
     if why is not None:
         return replace(common, wheel=why, unpacked=why, native=why)
-    assert isinstance(target, Target)
     if not pin.files:
         return common
+    if pin.files[0].filename.endswith(".tgz"):
+        return replace(common, wheel=pin.files[0])
+    assert isinstance(target, Target)
     wheel = choose(f"{pin.name} {pin.version}", pin.files, target)
     if isinstance(wheel, Unknown):
         wheel = replace(wheel, where=pin.where)
         return replace(common, wheel=wheel, unpacked=wheel, native=wheel)
     return replace(common, wheel=wheel)
-
-
-def _undecided(what: str, why: Unknown) -> Undecided:
-    return Undecided(what=what, reason=why.reason, where=why.where, remedy=why.remedy)
-
-
-def _digest(tree: Tree, artifact: Artifact, own: OwnCode | Unknown) -> str:
-    """A key of everything that decides memory."""
-    parts = [artifact.python or "", artifact.platform, str(artifact.bytecode)]
-    parts.append("?" if isinstance(own, Unknown) else own.key)
-    if isinstance(artifact.distributions, Unknown):
-        path = artifact.manifest.path if not isinstance(artifact.manifest, Unknown) else None
-        try:
-            parts.append(tree.key(path) if path else "")
-        except TreeFault:
-            return ""
-    else:
-        for one in artifact.distributions:
-            version = one.version if isinstance(one.version, str) else f"?{one.written}"
-            sha = "" if isinstance(one.wheel, Unknown) else one.wheel.sha256
-            parts += (one.name, version, sha)
-        parts += artifact.requirements
-    return digest(*parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from guard.trees import Tree
@@ -61,10 +61,15 @@ class Survey:
 
     manifests: tuple[Found, ...]
     dockerfiles: tuple[str, ...]
+    by_folder: Mapping[str, tuple[Found, ...]]
 
     def in_folder(self, folder: str) -> tuple[Found, ...]:
         """Production manifests directly in a folder."""
-        return tuple(found for found in self.manifests if found.folder == folder and found.production)
+        return tuple(found for found in self.everything_in(folder) if found.production)
+
+    def everything_in(self, folder: str) -> tuple[Found, ...]:
+        """Every manifest directly in a folder, whatever its name says."""
+        return self.by_folder.get(folder, ())
 
 
 def kind_of(path: str) -> str | None:
@@ -108,4 +113,7 @@ def _look(paths: Iterable[str]) -> Survey:
             manifests.append(Found(path=path, folder=folder, kind=kind, production=production))
         elif _DOCKERFILE.match(name) and not name.endswith((".dockerignore", ".md", ".py", ".sh")):
             dockerfiles.append(path)
-    return Survey(manifests=tuple(manifests), dockerfiles=tuple(dockerfiles))
+    by_folder: dict[str, tuple[Found, ...]] = {}
+    for found in manifests:
+        by_folder[found.folder] = (*by_folder.get(found.folder, ()), found)
+    return Survey(manifests=tuple(manifests), dockerfiles=tuple(dockerfiles), by_folder=by_folder)

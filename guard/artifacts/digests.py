@@ -1,0 +1,38 @@
+"""The content key of an artifact: equal keys are equal artifacts, even where nobody could read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guard.cache import digest
+from guard.model import Artifact, Unknown
+from guard.trees import Tree, TreeFault
+
+
+def digest_of(tree: Tree, artifact: Artifact, own_keys: Sequence[str]) -> str:
+    """A key of everything that decides memory; "" where that cannot be said."""
+    parts = [artifact.python or "", artifact.platform, str(artifact.bytecode), *artifact.layers, *own_keys]
+    distributions = artifact.distributions
+    if isinstance(distributions, Unknown):
+        manifest = artifact.manifest
+        if distributions.fingerprint:
+            parts.append(distributions.fingerprint)
+        elif isinstance(manifest, Unknown) or manifest.path is None:
+            place = distributions.where
+            parts += (distributions.reason, _key(tree, place.path) if place else "")
+        else:
+            parts.append(_key(tree, manifest.path))
+        return digest(*parts)
+    for one in distributions:
+        version = one.version if isinstance(one.version, str) else f"?{one.written}"
+        sha = "" if isinstance(one.wheel, Unknown) else one.wheel.sha256
+        parts += (one.name, version, sha)
+    parts += artifact.requirements
+    return digest(*parts)
+
+
+def _key(tree: Tree, path: str) -> str:
+    try:
+        return tree.key(path)
+    except TreeFault as fault:
+        return fault.reason

@@ -1,0 +1,127 @@
+"""Similarity, the last resort: names, the handler's path, the only manifest. Guesses that differ are unknown."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from guard.artifacts.facts import SETTINGS, Wanted
+from guard.artifacts.folders import here_or_above, in_language, pick, workspace_lock
+from guard.artifacts.located import Located, Own, Part, Subject
+from guard.artifacts.own_code import files_below
+from guard.artifacts.own_imports import foreign_imports
+from guard.artifacts.parsing import text_of
+from guard.artifacts.similar import Guess, by_name, handler_files, import_root
+from guard.artifacts.survey import Found, survey
+from guard.artifacts.texts import expression_texts
+from guard.cache import digest
+from guard.model import Manifest, Unknown
+from guard.trees import Tree, TreeFault
+
+_DEV_TOOLS = re.compile(
+    r"(?mi)^(?:pytest|tox|nox|sphinx|pylint|flake8|mypy|black|ruff|isort|bandit|coverage|pre-commit|moto|mkdocs|"
+    r"nose|pycodestyle|twine|autopep8|yapf|hypothesis|behave|locust|ipython|jupyter)\b"
+)
+
+
+def guess(tree: Tree, subject: Subject) -> Located:
+    """The most likely manifest of a function, labelled as a guess; unknown where guesses differ or there is none."""
+    folders = _folders(tree, subject)
+    texts = expression_texts(tree, subject)
+    named = by_name(folders, subject, texts)
+    files = handler_files(tree, subject.handler) if subject.handler and not subject.image else []
+    handler = _by_handler(tree, subject, files, folders)
+    if isinstance(named, Guess):
+        choice = folders[named.folder]
+        inside = [path for path in files if path.startswith(named.folder + "/")]
+        if isinstance(handler, Found) and len(files) == 1 and handler.folder != named.folder and not inside:
+            return _unknown(
+                tree, subject, folders, f"{choice.path} is named like it, but its handler lies at {handler.path}"
+            )
+        return _found(tree, subject, choice, "name", named.reason, inside)
+    if isinstance(named, list):
+        if isinstance(handler, Found) and handler.folder in named:
+            return _found(tree, subject, handler, "handler", f"its handler {subject.handler} lies there", files)
+        shown = ", ".join(named[:3])
+        return _unknown(tree, subject, folders, f"several folders are named like it ({shown})")
+    if isinstance(handler, Found):
+        return _found(tree, subject, handler, "handler", f"its handler {subject.handler} lies below it", files)
+    if isinstance(handler, Located):
+        return handler
+    if len(folders) == 1 and not subject.layer:
+        (only,) = folders.values()
+        return _found(tree, subject, only, "only", "the only production manifest of the repository", files)
+    count = len(folders)
+    what = (
+        "no production manifest is in the repository" if count == 0 else f"none of {count} manifests is named like it"
+    )
+    return _unknown(tree, subject, folders, what)
+
+
+def _folders(tree: Tree, subject: Subject) -> dict[str, Found]:
+    """The folders with a production manifest of the subject's language, and the one of each that decides."""
+    listed = survey(tree)
+    by_folder: dict[str, list[Found]] = {}
+    for found in listed.manifests:
+        if found.production:
+            by_folder.setdefault(found.folder, []).append(found)
+    chosen: dict[str, Found] = {}
+    for folder, found_here in by_folder.items():
+        choice = pick(tree, in_language(found_here, node=subject.node), node=subject.node)
+        if isinstance(choice, Found) and not _is_for_development(tree, choice):
+            chosen[folder] = choice
+    return chosen
+
+
+def _is_for_development(tree: Tree, found: Found) -> bool:
+    """Whether a requirements file lists development tools: it serves people, not a function."""
+    if found.kind != "requirements.txt":
+        return False
+    text = text_of(tree, found.path)
+    return isinstance(text, str) and len({match.lower() for match in _DEV_TOOLS.findall(text)}) >= 2
+
+
+def _by_handler(
+    tree: Tree, subject: Subject, files: Sequence[str], folders: dict[str, Found]
+) -> Found | Located | None:
+    """The manifest nearest above the handler's file, where that file is the only one of its path."""
+    if len(files) != 1:
+        return None
+    (path,) = files
+    nearest = here_or_above(tree, posixpath.dirname(path), node=subject.node)
+    if isinstance(nearest, Found):
+        return nearest if nearest.folder in folders else None
+    root = import_root(path, subject.handler)
+    if nearest is None and not subject.node and not foreign_imports(tree, files_below(tree, root), root):
+        reason = f"its handler's folder {root or '.'} has no manifest and imports nothing more"
+        return Located(manifest=Manifest(path=None, how="handler", reason=reason, guess=True), own=(Own(folder=root),))
+    return None
+
+
+def _found(tree: Tree, subject: Subject, choice: Found, how: str, reason: str, files: Sequence[str]) -> Located:
+    path, member = workspace_lock(tree, choice, node=subject.node)
+    root = import_root(files[0], subject.handler) if len(files) == 1 else choice.folder
+    return Located(
+        manifest=Manifest(path=path, how=how, reason=reason, guess=True),
+        parts=(Part(path=path, wanted=Wanted(member=member)),),
+        own=(Own(folder=root),),
+    )
+
+
+def _unknown(tree: Tree, subject: Subject, folders: dict[str, Found], reason: str) -> Located:
+    """Nobody can say; the fingerprint tells whether anything that it could be was touched."""
+    keys: list[str] = []
+    for folder in sorted(folders):
+        try:
+            keys += (folders[folder].path, tree.key(folders[folder].path))
+        except TreeFault:
+            continue
+    return Located(
+        manifest=Unknown(
+            reason=f"what it ships is not known: {reason}",
+            where=subject.where,
+            remedy=f"manifest in {SETTINGS}",
+            fingerprint=digest(*keys),
+        )
+    )
