@@ -64,7 +64,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
     surroundings.progress("projecting")
     store = _store(comparison.base, law)
     reports = tuple(_project(change, comparison, surroundings, law, cards, store) for change in changes.functions)
-    law_changes = policy.law_changes(comparison.base, comparison.head, law)
+    law_changes = policy.law_changes(comparison.base, comparison.head, law, today=surroundings.today)
     findings, waived, notes = policy.judge(
         cards,
         reports,
@@ -85,7 +85,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         waived=waived,
         not_checked=(*changes.undecided, *changes.untouched),
         law_changes=law_changes,
-        notes=(*_coverage(changes), *notes),
+        notes=(*_coverage(changes), *notes, *policy.run_notes(reports, findings, law)),
         nothing_to_check=changes.nothing_to_check,
         seconds=time.monotonic() - started,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from guard.artifacts import delta, unclaimed
@@ -60,6 +62,8 @@ class Changes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
     root: Root
+    label: str
+    """The root's path, with its workspace and var files where one path is planned for several environments."""
     base: Function | None
     head: Function | None
 
@@ -167,7 +171,7 @@ def _change(pair: _Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> 
     assert function is not None
     change = FunctionChange(
         address=function.address,
-        root=pair.root.path,
+        root=pair.label,
         workspace=pair.root.workspace,
         standing="unchanged",
         base=pair.base,
@@ -280,35 +284,49 @@ def _unique(items: Sequence[Undecided]) -> list[Undecided]:
 
 def _pair(base: Inventory, head: Inventory) -> tuple[list[_Pair], list[Undecided]]:
     """Functions of both sides by root and address, then by ``moved`` blocks, then by a unique name."""
+    labels = _labels((*base.roots, *head.roots))
     bases = {(_root_key(root), function.address): (root, function) for root, function in base.functions()}
     heads = {(_root_key(root), function.address): (root, function) for root, function in head.functions()}
     pairs: list[_Pair] = []
     for key in [key for key in heads if key in bases]:
         root, function = heads.pop(key)
-        pairs.append(_Pair(root=root, base=bases.pop(key)[1], head=function))
+        pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=bases.pop(key)[1], head=function))
     for match in (_by_moved, _by_name):
         for old, new in match(bases, heads):
             root, function = heads.pop(new)
-            pairs.append(_Pair(root=root, base=bases.pop(old)[1], head=function))
+            pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=bases.pop(old)[1], head=function))
     lost: list[Undecided] = []
     for root, function in heads.values():
         doubt = _doubt(function, base, root)
         if doubt is None:
-            pairs.append(_Pair(root=root, base=None, head=function))
+            pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=None, head=function))
         else:
             lost.append(_cannot_pair(function, doubt, "before"))
     for root, function in bases.values():
         doubt = _doubt(function, head, root)
         if doubt is None:
-            pairs.append(_Pair(root=root, base=function, head=None))
+            pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=function, head=None))
         else:
             lost.append(_cannot_pair(function, doubt, "after"))
-    pairs.sort(key=lambda pair: (pair.root.path, pair.root.workspace, (pair.head or pair.base).address))  # type: ignore[union-attr]
+    pairs.sort(key=lambda pair: (pair.label, (pair.head or pair.base).address))  # type: ignore[union-attr]
     return pairs, lost
 
 
 _Key = tuple[tuple[str, str, tuple[str, ...]], str]
 _Side = Mapping[_Key, tuple[Root, Function]]
+
+
+def _labels(roots: Iterable[Root]) -> dict[tuple[str, str, tuple[str, ...]], str]:
+    """What tells each environment apart: its path, and more where a path has several."""
+    keys = {_root_key(root) for root in roots}
+    shared = Counter(path for path, _, _ in keys)
+    labels = {}
+    for path, workspace, files in keys:
+        words = [workspace] if workspace != "default" else []
+        words += [posixpath.basename(name) for name in files]
+        more = f" ({', '.join(words)})" if words and shared[path] > 1 else ""
+        labels[path, workspace, files] = path + more
+    return labels
 
 
 def _root_key(root: Root) -> tuple[str, str, tuple[str, ...]]:

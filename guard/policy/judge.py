@@ -182,7 +182,7 @@ def _judge_card(
         return None
     now = standing(card, before, after, values, changed)
     outcome = "undecided" if after.unknown is not None else after.level.outcome
-    if after.unknown is not None and not _worth_asking(severity, now):
+    if after.unknown is not None and not (report.touched and _worth_asking(severity, now)):
         return None
     units = {**_UNITS, **{name: limit.unit for name, limit in limits.items()}}
     message = _undecided_message(card, after, values[1]) if after.unknown is not None else after.level.message

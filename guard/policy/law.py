@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import date
 
 from guard.errors import UsageError
 from guard.model import LawChange
-from guard.policy.book import card_files
+from guard.policy.book import card_files, load_cards
 from guard.settings import Settings, Waiver, load, settings_path
 from guard.trees.protocol import Tree, TreeFault
 
 _MAX_CHANGES = 200
 
 
-def law_changes(base: Tree, head: Tree, settings: Settings) -> tuple[LawChange, ...]:
-    """What a change does to the law, sorted; ``settings`` are the base's. Nothing of it applies to this change."""
+def law_changes(base: Tree, head: Tree, settings: Settings, *, today: date) -> tuple[LawChange, ...]:
+    """What a change does to the law, sorted; ``settings`` are the base's. Nothing of it applies to this change.
+
+    A law that would be refused after the merge is one of the changes, with its faults.
+    """
     found: list[LawChange] = []
     old, new = settings_path(base), settings_path(head)
     try:
         later: Settings | None = load(head)
     except UsageError as wrong:
         later = None
-        found.append(LawChange(path=new or "", what="the settings are faulty after this change: "
-                               + "; ".join((wrong.what, *wrong.faults))[:500]))  # fmt: skip
+        found.append(_faulty("settings", new or "", wrong))
     if later is not None:
         found.extend(_settings_changes(settings, later, new or old or ""))
+        try:
+            load_cards(head, later, today=today)
+        except UsageError as wrong:
+            found.append(_faulty("rules or their settings", new or "", wrong))
     folders = set(settings.rule_folders) | set(later.rule_folders if later else ())
     cards = {path for tree in (base, head) for path in card_files(tree, sorted(folders), [])}
     baselines = {settings.baseline} | ({later.baseline} if later else set())
@@ -35,6 +42,11 @@ def law_changes(base: Tree, head: Tree, settings: Settings) -> tuple[LawChange, 
         if not path.startswith("s3://"):
             found.extend(_file_change(base, head, path, "the baseline file"))
     return tuple(sorted(found, key=lambda change: (change.path, change.what))[:_MAX_CHANGES])
+
+
+def _faulty(what: str, path: str, wrong: UsageError) -> LawChange:
+    faults = "; ".join(wrong.faults or (str(wrong),))
+    return LawChange(path=path, what=f"after this change the {what} would be refused: {faults}"[:600])
 
 
 def _settings_changes(before: Settings, after: Settings, path: str) -> Iterable[LawChange]:

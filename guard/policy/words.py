@@ -133,9 +133,17 @@ def place_of(card: Card, report: FunctionReport) -> Where | None:
             ordered = sorted(function.triggers, key=lambda trigger: not trigger.ordered)
             return next((trigger.where for trigger in ordered if trigger.where), function.where)
         case "package":
-            return _package_place(report) or function.where
+            return _package_place(report) or _memory_place(report) or function.where
         case _:
             return function.where
+
+
+def _memory_place(report: FunctionReport) -> Where | None:
+    """The line that decides the memory, where the change moved it."""
+    base, head = report.change.base, report.change.head
+    if base is None or head is None or base.memory.value == head.memory.value:
+        return None
+    return head.memory.where
 
 
 def _package_place(report: FunctionReport) -> Where | None:

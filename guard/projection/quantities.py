@@ -212,7 +212,7 @@ _ROWS = (
     _row("unpacked_at_least", Unit.BYTES, "unpacked bytes of what could be sized", _SIZES, PACKAGE),
     _row("native_bytes", Unit.BYTES, "bytes of shared libraries in the package", _SIZES, PACKAGE),
     _row("layer_count", Unit.COUNT, "layers of the function", "the list of layers is not known", LAYERS),
-    _row("extensions", Unit.COUNT, "layers known to run an extension", "the artifact is not known", PACKAGE),
+    _row("extensions", Unit.COUNT, "layers known to run an extension", "the list of layers is not known", LAYERS),
     _row("image", Unit.FLAG, "1 where package_type is Image", "package_type is not known", KIND),
     _row("bytecode_missing", Unit.FLAG, "1 where the package ships no usable .pyc", "it could not be told", PACKAGE),
     # Time

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from guard.model import Artifact, Baseline, Function, Growth, Maybe, Unknown
+from guard.projection.extensions import extension_count
 from guard.projection.floor import LARGEST_MEMORY, SMALLEST_MEMORY, Floor, inflated_peak, recommend
 from guard.projection.prices import Prices, monthly_cost
 from guard.projection.quantities import QUANTITIES
@@ -162,6 +163,7 @@ class Side:
         layers = function.layers
         found: dict[str, Maybe[float]] = {
             "layer_count": layers if isinstance(layers, Unknown) else float(len(layers)),
+            "extensions": extension_count(function, artifact),
             "image": over(function.package_type, lambda kind: _flag(kind == "Image")),
         }
         if artifact is None:
@@ -182,7 +184,6 @@ class Side:
             "unpacked_bytes": exact,
             "unpacked_at_least": unpacked,
             "native_bytes": over(sizes.native, float),
-            "extensions": float(len(artifact.extensions)),
             "bytecode_missing": over(artifact.bytecode, lambda state: _flag(state != "valid")),
         }
 

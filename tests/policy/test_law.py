@@ -29,7 +29,7 @@ def _tree(path: Path, files: Mapping[str, str]) -> FolderTree:
 
 def _changes(tmp_path: Path, base: Mapping[str, str], head: Mapping[str, str]) -> list[tuple[str, str]]:
     old, new = _tree(tmp_path / "base", base), _tree(tmp_path / "head", head)
-    return [(change.path, change.what) for change in law_changes(old, new, load(old))]
+    return [(change.path, change.what) for change in law_changes(old, new, load(old), today=TODAY)]
 
 
 WAIVER = """
@@ -64,7 +64,7 @@ expires = 2027-01-01
          {"guard.toml": 'rules = ["policy"]', "policy/own-rule.toml": OWN + "\n"},
          [("policy/own-rule.toml", "the rule card is changed; this change is judged by the base commit's")]),
         ({"guard.toml": ""}, {"guard.toml": "undecided = 3"},
-         [("guard.toml", ("the settings are faulty after this change: 1 fault in the settings; guard.toml:1: "
+         [("guard.toml", ("after this change the settings would be refused: guard.toml:1: "
            'undecided: must be one of "fail", "warn"'))]),
         ({"guard.toml": '[[functions]]\nfunction = "a"\nmanifest = "x"'},
          {"guard.toml": '\n\n[[functions]]\nfunction = "a"\nmanifest = "x"'}, []),
@@ -77,7 +77,7 @@ def test_changes(tmp_path: Path, base: Mapping[str, str], head: Mapping[str, str
 
 def test_they_are_findings_that_warn_and_can_be_made_to_fail(tmp_path: Path) -> None:
     old, new = _tree(tmp_path / "base", {}), _tree(tmp_path / "head", {"guard.toml": 'undecided = "warn"'})
-    changes = law_changes(old, new, Settings())
+    changes = law_changes(old, new, Settings(), today=TODAY)
     findings, _, _ = judge(book(), (), Settings(), TODAY, law=changes)
     assert {(each.rule, each.address, each.severity, each.blocks) for each in findings} == {
         ("law-changed", "", Severity.WARNING, False)

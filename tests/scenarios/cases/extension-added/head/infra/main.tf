@@ -1,0 +1,10 @@
+resource "aws_lambda_function" "orders" {
+  function_name = "orders"
+  filename      = "build/orders.zip"
+  handler       = "app.handler"
+  runtime       = "python3.12"
+  role          = "arn:aws:iam::111122223333:role/orders"
+  memory_size   = 512
+  timeout       = 30
+  layers = ["arn:aws:lambda:eu-central-1:580247275435:layer:LambdaInsightsExtension:53"]
+}

@@ -1,0 +1,13 @@
+resource "aws_lambda_function" "orders" {
+  function_name = "orders"
+  filename      = "build/orders.zip"
+  handler       = "app.handler"
+  runtime       = "python3.12"
+  role          = "arn:aws:iam::111122223333:role/orders"
+  memory_size   = 512
+  timeout       = 30
+  logging_config {
+    log_format       = "JSON"
+    system_log_level = "WARN"
+  }
+}

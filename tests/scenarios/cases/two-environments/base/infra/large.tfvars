@@ -1,0 +1,2 @@
+stage = "large"
+memory_size = 1024

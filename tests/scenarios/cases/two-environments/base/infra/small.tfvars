@@ -1,0 +1,2 @@
+stage = "small"
+memory_size = 128
