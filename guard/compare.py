@@ -45,18 +45,20 @@ class Changes:
     """All functions of both sides, paired; and what nobody could decide.
 
     ``undecided``: what the change touches and kept functions from being found or paired. ``of_functions``: single
-    facts of functions that it touches. ``untouched``: questions as open before as after.
+    facts of functions that it touches. ``untouched``: questions as open before as after. ``settled``: open before
+    and gone after, because what raised them was removed or can be read now.
     """
 
     functions: tuple[FunctionChange, ...]
     undecided: tuple[Undecided, ...]
     of_functions: tuple[Undecided, ...] = ()
     untouched: tuple[Undecided, ...] = ()
+    settled: tuple[Undecided, ...] = ()
 
     @property
     def nothing_to_check(self) -> bool:
         """Whether no function's memory, package or dependencies changed and nothing touched is undecided."""
-        return not self.undecided and not any(matters(change) for change in self.functions)
+        return not (self.undecided or self.settled or any(matters(change) for change in self.functions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +89,13 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
             )
         functions.append(change)
         (undecided if matters(change) else untouched).extend(_open_questions(change))
-    touched, old = _split(base, head)
+    touched, old, settled = _split(base, head)
     return Changes(
         functions=tuple(functions),
         undecided=tuple(_unique([*touched, *lost, *_unclaimed(base, head, functions)])),
         of_functions=tuple(_unique(undecided)),
         untouched=tuple(_unique([*old, *untouched])),
+        settled=tuple(_unique(settled)),
     )
 
 
@@ -241,16 +244,17 @@ def new_doubts(change: FunctionChange) -> list[Undecided]:
     return [item for item in change.head_artifact.undecided if (item.what, item.reason) not in before]
 
 
-def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided]]:
-    """The inventories' open questions: those the change touches, and those it leaves as they were."""
+def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided], list[Undecided]]:
+    """The inventories' open questions: those the change touches, those it leaves as they were, those it settles."""
     touched: list[Undecided] = []
     old: list[Undecided] = []
-    before = _questions(base.inventory)
-    for question, item in _questions(head.inventory).items():
+    before, after = _questions(base.inventory), _questions(head.inventory)
+    for question, item in after.items():
         twin = before.get(question)
         untouched = twin is not None and _untouched(base.tree, twin, head.tree, item)
         (old if untouched else touched).append(item)
-    return touched, old
+    still = {(key[0], key[1]) for key in after}
+    return touched, old, [item for key, item in before.items() if (key[0], key[1]) not in still]
 
 
 def _questions(inventory: Inventory) -> dict[tuple[object, str, str], Undecided]:

@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from guard.model import Function, Layer, Maybe, MemorySetting, PackageSource, Trigger, Unknown, Where
 from guard.terraform import known
+from guard.terraform.fingerprints import of_expression
 from guard.terraform.modules import Item
 from guard.terraform.provenance import Decided, Spot, decided
 from guard.terraform.scope import Instance, ModuleInstance, show_key
@@ -43,6 +44,9 @@ def memory_of(part: Part, spot: Spot | None, given: Mapping[str, Given], block: 
     low, high = MEMORY_RANGE
     if isinstance(value, int) and not low <= value <= high:
         value = Unknown(reason=f"memory_size = {value} is refused: it must be {low} to {high} MB", where=found.where)
+    if isinstance(value, Unknown):
+        last = found.spot.node if found.spot is not None else None
+        value = replace(value, fingerprint=of_expression(attribute.value, last))
     return MemorySetting(value=value, origin=found.origin, where=found.where)
 
 

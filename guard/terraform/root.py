@@ -11,6 +11,7 @@ from guard.model import Function, Root, RootSpec, Undecided, Where
 from guard.terraform import known
 from guard.terraform.budget import Budget
 from guard.terraform.evaluate import Evaluator
+from guard.terraform.fingerprints import of_block
 from guard.terraform.functions import Library
 from guard.terraform.functions.files import Files
 from guard.terraform.lambdas import function_of
@@ -221,7 +222,7 @@ class Planner:
                 for child in children.values():
                     self._walk(child, found)
             elif holds:
-                self._unknown_set(f"{module.prefix}module.{name}", children, where)
+                self._unknown_set(f"{module.prefix}module.{name}", children, where, of_block(module, item))
 
     def _functions(self, modules: list[ModuleInstance]) -> Iterator[Function]:
         packages = Packages(self.spec.path, self.given)
@@ -234,7 +235,8 @@ class Planner:
                 instances = module.instances(item)
                 if isinstance(instances, Unk):
                     where = Where(path=item.path, line=item.line)
-                    self._unknown_set(f"{module.prefix}{'.'.join(item.block.labels)}", instances, where)
+                    label = f"{module.prefix}{'.'.join(item.block.labels)}"
+                    self._unknown_set(label, instances, where, of_block(module, item))
                     continue
                 for instance in instances:
                     part = part_of(module, item, instance.names)
@@ -251,10 +253,13 @@ class Planner:
                         async_destination=destination,
                     )  # fmt: skip
 
-    def _unknown_set(self, label: str, unknown: Unk, where: Where) -> None:
+    def _unknown_set(self, label: str, unknown: Unk, where: Where, fingerprint: str) -> None:
         reason = f"the set of functions is unknown because {unknown.reason}"
         self.undecided.append(
-            Undecided(what=label, reason=reason, where=unknown.where or where, remedy=unknown.remedy)
+            Undecided(
+                what=label, reason=reason, where=unknown.where or where, remedy=unknown.remedy,
+                fingerprint=fingerprint,
+            )
         )  # fmt: skip
 
     def _may_hold(self, module: ModuleInstance, item: Item, types: frozenset[str], seen: set[str]) -> bool:
