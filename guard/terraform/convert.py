@@ -100,7 +100,9 @@ def _to_sequence(value: Value, tag: str, inner: Type) -> Value:
     if value.kind == "set" and tag == "list" and len(items) > 1 and not _is_primitive(items):
         return Unk("the order of a set of collections depends on Terraform's hashes", type=("list", inner))
     if inner == "any":
-        inner = common_type(items)
+        inner = common_type(items) if value.kind == "tuple" else value.element
+    if value.kind != "tuple" and not converts(value.element, inner):
+        raise Fault(f"a {tag} of {show_type(inner)} is required")
     items = [convert(item, inner) for item in items]
     return set_of(items, inner) if tag == "set" else Seq("list", tuple(items), inner)
 
@@ -109,7 +111,7 @@ def _to_map(value: Value, inner: Type) -> Value:
     if not isinstance(value, Obj):
         raise Fault(f"a map is required, not {_article(value)}")
     if inner == "any":
-        inner = common_type([item for _, item in in_order(value)])
+        inner = common_type([item for _, item in in_order(value)]) if value.kind == "object" else value.element
     items = {name: convert(item, inner) for name, item in value.items.items()}
     return Obj("map", items, inner, value.rest)
 
@@ -153,6 +155,22 @@ def _is_primitive(items: list[Value]) -> bool:
     return all(isinstance(item, str | bool | int | Fraction) for item in items)
 
 
+def converts(kind: Type, to: Type) -> bool:
+    """Whether values of a type may convert to another; what decides for an empty collection."""
+    if "any" in (kind, to) or kind == to:
+        return True
+    if isinstance(kind, str) or isinstance(to, str):
+        return isinstance(kind, str) and isinstance(to, str) and (to == "string" or kind == "string")
+    tags, inner, other = {kind[0], to[0]}, kind[1], to[1]
+    if tags <= {"list", "set"} or tags == {"map"}:
+        return converts(inner, other)
+    if kind[0] == "tuple" and to[0] in {"list", "set"}:
+        return all(converts(part, other) for part in inner)
+    if kind[0] == "object" and to[0] == "map":
+        return all(converts(part, other) for _, part in inner)
+    return tags <= {"map", "object"} or tags == {"tuple"}
+
+
 def common_type(items: list[Value]) -> Type:
     """The element type of a collection made of these; raises :class:`Fault` when they have none in common."""
     kinds = [type_of(item) for item in items if item is not None]
@@ -165,8 +183,10 @@ def common_type(items: list[Value]) -> Type:
 def unify(kinds: list[Type]) -> Type | None:
     """The type all of these convert to, or None. ``"any"`` where one of them is not known."""
     kinds = list(dict.fromkeys(kinds))
-    if not kinds or "any" in kinds:
+    if not kinds:
         return "any"
+    if "any" in kinds:
+        return None if unify([kind for kind in kinds if kind != "any"]) is None else "any"
     if len(kinds) == 1:
         return kinds[0]
     if all(isinstance(kind, str) for kind in kinds):
@@ -205,7 +225,7 @@ def _unify_sequences(kinds: list[Type], tags: set[str], inners: list[Any]) -> Ty
     found = unify(flat)
     if found is None:
         return None
-    return ("set" if tags == {"set"} else "list", found)
+    return ("set" if tags in ({"set"}, {"set", "tuple"}) else "list", found)
 
 
 def _article(value: Value) -> str:

@@ -14,8 +14,8 @@ from typing import TypeAlias, Union
 Number: TypeAlias = Union[int, Fraction]
 
 PRECISION = 512
-MAX_EXPONENT = 4096
-"""Numbers beyond 2**4096 are refused: none is a setting, and printing one is slow."""
+MAX_EXPONENT = 512
+"""Numbers beyond 2**512 are refused: none is a setting, and past that Terraform prints rounded digits."""
 _NUMBER = re.compile(r"([+-]?)(\d{1,2000})?(?:\.(\d{0,2000}))?(?:[eE]([+-]?\d{1,4}))?\Z")
 
 

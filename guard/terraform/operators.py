@@ -49,13 +49,15 @@ def _calculated(operator: str, one: Number, other: Number) -> Value:
             return rounded(one - other)
         case "*":
             return rounded(one * other)
-        case "/" | "%" if other == 0:
-            raise Fault("division by zero")
+        case "/" if other == 0:
+            return Unk("a division by zero is infinite", type="number", present=True)
+        case "%" if other == 0:
+            return one
         case "/":
             return rounded(Fraction(one) / other)
         case "%":
-            quotient = Fraction(one) / other
-            return rounded(one - other * int(quotient))
+            quotient = rounded(Fraction(one) / other)
+            return rounded(one - rounded(other * int(quotient)))
         case "<":
             return one < other
         case ">":

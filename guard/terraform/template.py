@@ -113,12 +113,12 @@ def _mark(directive: bool, inner: str, line: int) -> _Mark:
 
 
 def _unindent(parts: list[_Text | _Mark]) -> None:
-    """Take the least indentation of all lines from each (``<<-``)."""
+    """Take the least indentation of all lines from each (``<<-``); blank lines neither count nor change."""
     starts: list[_Text] = []
     fresh = True
     least: int | None = None
     for part in parts:
-        if fresh:
+        if fresh and not (isinstance(part, _Text) and part.value.strip(" \t") == "\n"):
             value = part.value if isinstance(part, _Text) else ""
             blanks = len(value) - len(value.lstrip(" \t"))
             least = blanks if least is None else min(least, blanks)

@@ -148,16 +148,21 @@ def type_of(value: Value) -> Type:
             return "any"
 
 
-def is_certain(kind: Type) -> bool:
-    """Whether a type is known to its last part."""
-    if isinstance(kind, str):
-        return kind != "any"
-    inner = kind[1]
-    if kind[0] in {"list", "set", "map"}:
-        return is_certain(inner)
-    if kind[0] == "tuple":
-        return all(is_certain(part) for part in inner)
-    return all(is_certain(part) for _, part in inner)
+def differ(one: Type, other: Type) -> bool:
+    """Whether two types are certainly not the same, whatever is not known of them."""
+    if "any" in (one, other):
+        return False
+    if isinstance(one, str) or isinstance(other, str) or one[0] != other[0]:
+        return one != other
+    if one[0] in {"list", "set", "map"}:
+        return differ(one[1], other[1])
+    if len(one[1]) != len(other[1]):
+        return True
+    if one[0] == "tuple":
+        return any(differ(left, right) for left, right in zip(one[1], other[1], strict=True))
+    return any(
+        left[0] != right[0] or differ(left[1], right[1]) for left, right in zip(one[1], other[1], strict=True)
+    )  # fmt: skip
 
 
 def show_type(kind: Type) -> str:
@@ -174,7 +179,7 @@ def equal(one: Value, other: Value) -> bool | Unk:
     if one is None or other is None:
         return one is None and other is None
     left, right = type_of(one), type_of(other)
-    if is_certain(left) and is_certain(right) and left != right:
+    if differ(left, right):
         return False
     if isinstance(one, Seq) and isinstance(other, Seq):
         if one.kind != other.kind or len(one.items) != len(other.items):

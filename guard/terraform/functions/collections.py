@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from guard.terraform.convert import common_type, convert, to_bool, unify
+from guard.terraform.convert import convert, to_bool, unify
 from guard.terraform.functions.registry import standard
+from guard.terraform.functions.strings import is_simple
 from guard.terraform.numbers import Number
 from guard.terraform.values import (
     Fault,
@@ -41,8 +42,8 @@ def length(value: Value) -> Value:
     """How many elements or characters."""
     match value:
         case str():
-            if not value.isascii():
-                return Unk("length() of text beyond ASCII counts grapheme clusters", type="number")
+            if not is_simple(value):
+                return Unk("length() of text in which characters combine", type="number")
             return len(value)
         case Obj(rest=rest) if rest is not None:
             return rest
@@ -61,14 +62,16 @@ def element(value: Value, number: Number) -> Value:
         raise Fault("element() needs a list or tuple")
     if not isinstance(number, int) or not items:
         raise Fault("element() needs a whole number and a list that is not empty")
-    if number < 0:
-        raise Fault("element() needs a number that is not negative")
+    if number < 0 and -number % len(items) and isinstance(value, Seq) and value.kind == "tuple":
+        raise Fault("element() of a tuple needs a number that is not negative")
     return items[number % len(items)]
 
 
 @standard("index", "any~", "any?~")
 def position(value: Value, wanted: Value) -> Value:
     """The position of an element."""
+    if isinstance(value, Seq) and value.kind == "set":
+        raise Fault("index() needs a list or tuple")
     for number, item in enumerate(sequence(value, "index").items):
         found = equal(item, wanted)
         if isinstance(found, Unk):
@@ -105,16 +108,15 @@ def lookup(value: Value, key: str, *default: Value) -> Value:
     """An element of a map, or a default."""
     if not isinstance(value, Obj):
         raise Fault("lookup() needs a map or object")
+    if default and value.kind == "map":
+        default = (convert(default[0], value.element),)
     if key in value.items:
-        found = value.items[key]
-        if default and value.kind == "map" and value.element != "any" and not isinstance(found, Unk):
-            return convert(found, value.element)
-        return found
+        return value.items[key]
     if value.rest is not None:
         return value.rest
     if not default:
         raise Fault(f"lookup(): there is no key {key[:60]!r} and no default")
-    return convert(default[0], value.element) if value.kind == "map" else default[0]
+    return default[0]
 
 
 @standard("merge", "any?!*", present=True)
@@ -178,16 +180,11 @@ def flatten(value: Value) -> Value:
     return tuple_of(found)
 
 
-@standard("contains", "any~", "any?~", gives="bool", present=True)
+@standard("contains", "any~", "any~", gives="bool", present=True)
 def contains(value: Value, wanted: Value) -> Value:
     """Whether an element is in a sequence."""
     doubt: Unk | None = None
     items = sequence(value, "contains")
-    if items.kind != "tuple" and items.element != "any" and wanted is not None:
-        try:
-            wanted = convert(wanted, items.element)
-        except Fault:
-            return False
     for item in items.items:
         found = equal(item, wanted)
         if isinstance(found, Unk):
@@ -220,6 +217,9 @@ def coalesce_list(*values: Value) -> Value:
     for value in values:
         if isinstance(value, Unk):
             return as_type(value, "any")
+        if isinstance(value, Seq) and value.kind == "set":
+            raise Fault("coalescelist() needs lists or tuples")
+    for value in values:
         if value is not None and sequence(value, "coalescelist").items:
             return value
     raise Fault("coalescelist(): all lists are empty")
@@ -399,4 +399,13 @@ def to_bool_value(value: Value) -> Value:
 
 def element_type(parts: list[Seq]) -> Type:
     """The element type of several sets; :class:`Fault` when they have none in common."""
-    return common_type([item for part in parts for item in part.items])
+    kinds = [
+        unify([type_of(item) for item in part.items]) if part.kind == "tuple" else part.element
+        for part in parts
+        if part.kind != "tuple" or part.items
+    ]
+    known = [kind for kind in kinds if kind is not None]
+    found = unify(known)
+    if found is None or len(known) < len(kinds):
+        raise Fault("the elements have no common type")
+    return found

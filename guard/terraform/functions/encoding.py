@@ -13,6 +13,15 @@ from guard.terraform.numbers import NotANumber, Number, parse_number, show_numbe
 from guard.terraform.values import Fault, Obj, Seq, Unk, Value, first_unknown, in_order, object_of, tuple_of
 
 MAX_DEPTH = 200
+
+
+class Disorder(Fault):
+    """A set whose elements have no order that follows from their values."""
+
+    def __init__(self) -> None:
+        super().__init__("the order of a set of collections depends on Terraform's hashes")
+
+
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\x7f"}
 _TABLE = str.maketrans(_ESCAPES)
 
@@ -29,6 +38,10 @@ def json_text(value: Value) -> str:
             return text.replace("\\b", "\\b").replace("\\f", "\\f")
         case int() | Fraction():
             return show_number(value)
+        case Seq(kind="set", items=items) if len(items) > 1 and not all(
+            isinstance(item, str | Fraction | int) for item in items
+        ):
+            raise Disorder
         case Seq(items=items):
             return "[" + ",".join(map(json_text, items)) + "]"
         case Obj():
@@ -43,7 +56,10 @@ def json_encode(value: Value) -> Value:
     found = first_unknown(value)
     if found is not None:
         return Unk(found.reason, found.where, "string", True, found.remedy)
-    return json_text(value)
+    try:
+        return json_text(value)
+    except Disorder:
+        return Unk("the order of a set of collections depends on Terraform's hashes", type="string", present=True)
 
 
 @standard("jsondecode", "string")
@@ -99,7 +115,19 @@ def yaml_decode(text: str) -> Value:
 @standard("yamlencode", "any?", gives="string", present=True)
 def yaml_encode(value: Value) -> Value:
     """A value as YAML in Terraform's style."""
-    return _yaml(value, 0).lstrip("\n") + ("" if isinstance(value, Seq | Obj) and value.items else "\n")
+    if _has_lines(value):
+        return Unk("yamlencode() of text with several lines is not reproduced", type="string", present=True)
+    if isinstance(value, Seq | Obj):
+        return _yaml(value, 0).lstrip("\n") + ("" if value.items else "\n")
+    return _yaml(value, 0) + ("\n" if isinstance(value, str) else "\n...\n")
+
+
+def _has_lines(value: Value) -> bool:
+    if isinstance(value, Seq):
+        return any(map(_has_lines, value.items))
+    if isinstance(value, Obj):
+        return any(_has_lines(item) or _has_lines(name) for name, item in value.items.items())
+    return isinstance(value, str) and any(sign in value for sign in "\n\r\x85\u2028\u2029")
 
 
 def _yaml(value: Value, depth: int) -> str:
@@ -113,8 +141,6 @@ def _yaml(value: Value, depth: int) -> str:
             inner = "\n" + _yaml(item, depth + (0 if isinstance(item, Seq) else 1)) if nested else " " + _yaml(item, 0)
             out.append(f"{blanks}{json_text(name)}:{inner}{_end(item)}")
         return "".join(out)
-    if isinstance(value, str) and "\n" in value.rstrip("\n"):
-        return json_text(value)
     return json_text(value)
 
 

@@ -20,6 +20,8 @@ _VERB = re.compile(
     re.DOTALL,
 )
 
+SHORTEST_EXPONENT = 6
+
 
 @standard("format", "string", "any?!*", gives="string", present=True)
 def format_text(pattern: str, *arguments: Value) -> Value:
@@ -48,6 +50,9 @@ def _format(pattern: str, arguments: list[Value]) -> Value:
         used = number + 1
         if not 0 <= number < len(arguments):
             raise Fault(f"format() has no argument {number + 1}")
+        if arguments[number] is None:
+            doubt = doubt or Unk("format() of null", type="string")
+            continue
         found = first_unknown(arguments[number])
         if found is not None:
             doubt = doubt or found
@@ -79,6 +84,8 @@ def _verb(match: re.Match[str], value: Value) -> str:
     if numeric:
         number = to_number(value)
         assert isinstance(number, int | Fraction)
+        if verb in "bdoxX" and not isinstance(number, int):
+            raise Fault(f"format() needs a whole number for %{verb}")
         return _pad(_number(verb, number, flags, precision), width, flags, zero=True)
     if verb == "t":
         return _pad("true" if to_bool(value) else "false", width, flags, zero=False)
@@ -159,13 +166,13 @@ def _scientific(size: Fraction, precision: int, letter: str) -> str:
 
 
 def _shortest(value: Number, letter: str) -> str:
-    """``%g`` with the fewest digits: an exponent below -4 or from 21 on (Go's rule for the shortest form)."""
+    """``%g`` with the fewest digits: an exponent below -4 or from 6 on (``math/big``'s rule for the shortest form)."""
     plain = show_number(-value if value < 0 else value)
     sign = "-" if value < 0 else ""
     whole, _, part = plain.partition(".")
     digits = (whole + part).lstrip("0").rstrip("0") or "0"
     exponent = len(whole) - 1 if whole != "0" else -(len(part) - len(part.lstrip("0")) + 1)
-    if value and (exponent < -4 or exponent >= max(len(digits), 21)):
+    if value and (exponent < -4 or exponent >= SHORTEST_EXPONENT):
         tail = f"{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
         return sign + digits[0] + ("." + digits[1:] if len(digits) > 1 else "") + tail
     return sign + plain

@@ -65,6 +65,10 @@ class Library:
             "basename": _base_name,
         }
 
+    def names(self) -> frozenset[str]:
+        """The functions that are carried out here and not by declaration."""
+        return frozenset({*self._special, *self._files, *_CLOCK, "fileset"})
+
     def call(self, evaluator: Evaluator, node: Call, frame: Frame) -> Value:
         """The value of a call; raises :class:`Fault`."""
         name = node.name.removeprefix("core::")

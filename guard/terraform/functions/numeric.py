@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import cast
 
 from guard.terraform.convert import to_number
 from guard.terraform.functions.registry import standard
-from guard.terraform.numbers import MAX_EXPONENT, NotANumber, Number, rounded
+from guard.terraform.numbers import MAX_EXPONENT, NotANumber, Number, parse_number, rounded
 from guard.terraform.values import Fault, Seq, Value
 
 
@@ -41,11 +40,10 @@ def logarithm(value: Number, base: Number) -> Value:
 
 
 def from_float(value: float) -> Number:
-    """A double as a number."""
+    """A double as the number its shortest decimal form stands for, which is how Terraform prints it."""
     if not math.isfinite(value):
         raise Fault("the result is infinite")
-    found = Fraction(value)
-    return found.numerator if found.denominator == 1 else found
+    return parse_number(repr(value))
 
 
 @standard("max", "number*", gives="number", present=True)
@@ -98,6 +96,8 @@ def power(value: Number, exponent: Number) -> Value:
 @standard("signum", "number", gives="number", present=True)
 def sign(value: Number) -> Value:
     """-1, 0 or 1."""
+    if not isinstance(value, int):
+        raise Fault("signum() needs a whole number")
     return (value > 0) - (value < 0)
 
 

@@ -90,6 +90,9 @@ def apply(function: Standard, arguments: list[Value]) -> Value:
             value = convert(argument, parameter.type)
         except Fault as fault:
             raise Fault(f"argument {number} of {function.name}(): {fault.reason}", fault.where) from None
+        if isinstance(value, Unk) and not parameter.unknown:
+            doubt = doubt or value
+            continue
         inside = None if parameter.partial or parameter.unknown else first_unknown(value)
         doubt = doubt or inside
         given.append(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import cast
 
 from guard.terraform.convert import to_string
@@ -15,6 +16,17 @@ _SPACE = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 """What Go's ``unicode.IsSpace`` holds for."""
+
+
+_CLUSTERS = Unk("what counts as one character in this text needs Unicode's cluster rules", type="string")
+_JOINING = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]|\r\n")
+
+
+def is_simple(text: str) -> bool:
+    """Whether every code point is a grapheme cluster of its own, so that counting and cutting go by code points."""
+    if text.isascii():
+        return "\r\n" not in text
+    return not _JOINING.search(text) and all(unicodedata.category(sign)[0] not in "MC" for sign in text)
 
 
 @standard("chomp", "string", gives="string", present=True)
@@ -84,7 +96,7 @@ def title(text: str) -> Value:
     out: list[str] = []
     before = " "
     for sign in text:
-        out.append(sign if before.isalnum() or before in "_'" else _simple(sign, sign.upper()))
+        out.append(sign if before.isalnum() or before == "_" else _simple(sign, sign.upper()))
         before = sign
     return "".join(out)
 
@@ -100,9 +112,7 @@ def split(separator: str, text: str) -> Value:
 @standard("strrev", "string", gives="string", present=True)
 def reverse_text(text: str) -> Value:
     """The characters from the last to the first."""
-    if not text.isascii():
-        return Unk("strrev() of text beyond ASCII goes by grapheme clusters", type="string")
-    return text[::-1]
+    return _CLUSTERS if not is_simple(text) else text[::-1]
 
 
 @standard("substr", "string", "number", "number", gives="string", present=True)
@@ -110,9 +120,11 @@ def substring(text: str, offset: Number, length: Number) -> Value:
     """A part by offset and length; a negative length means up to the end."""
     if not isinstance(offset, int) or not isinstance(length, int):
         raise Fault("substr() needs whole numbers")
+    if not is_simple(text):
+        return _CLUSTERS
     start = max(0, len(text) + offset) if offset < 0 else offset
     if length == 0:
-        return ""
+        return "" if offset >= 0 else text[start:]
     end = len(text) if length < 0 else min(len(text), start + length)
     return text[start:end]
 

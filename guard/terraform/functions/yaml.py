@@ -1,4 +1,4 @@
-"""``yamldecode`` as Terraform does it: YAML 1.2 core scalars, no duplicate keys, bounded aliases.
+"""``yamldecode`` as Terraform does it: its own rules for plain scalars, the last of equal keys, bounded aliases.
 
 Source: Terraform language documentation, "yamldecode Function"; ``github.com/zclconf/go-cty-yaml``.
 """
@@ -6,6 +6,7 @@ Source: Terraform language documentation, "yamldecode Function"; ``github.com/zc
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from guard.terraform.numbers import NotANumber, parse_number
@@ -13,11 +14,20 @@ from guard.terraform.values import Fault, Unk, Value, object_of, tuple_of
 
 MAX_NODES = 200_000
 MAX_DEPTH = 150
-_INTEGER = re.compile(r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_NULLS = {"", "~", "null", "Null", "NULL"}
-_TRUE = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"}
-_FALSE = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"}
+_DECIMAL = re.compile(r"[-+]?[0-9]+\Z")
+_BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:\Z|[Tt \t])")
+_ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_WORDS = {
+    word: word.lower() in {"y", "yes", "on", "true"}
+    for name in ("y", "yes", "on", "true", "n", "no", "off", "false")
+    for word in (name, name.capitalize(), name.upper())
+}
+_STANDARD = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value")
+)
 
 
 def from_yaml(text: str) -> Value:
@@ -27,7 +37,9 @@ def from_yaml(text: str) -> Value:
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
-        return None if node is None else _Reader().value(node, 0)
+        if node is None:
+            raise Fault("the YAML text is empty")
+        return _Reader(loader.resolve).value(node, 0)
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark is not None else ""
@@ -41,8 +53,9 @@ def from_yaml(text: str) -> Value:
 class _Reader:
     """Walks a composed document; aliases count each time, which stops exponential ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, implicit: Callable[[type, str, tuple[bool, bool]], str]) -> None:
         self.nodes = 0
+        self.implicit = implicit
 
     def value(self, node: Any, depth: int) -> Value:
         self.nodes += 1
@@ -62,8 +75,6 @@ class _Reader:
             name = self.value(key, depth + 1)
             if not isinstance(name, str):
                 name = _key(name)
-            if name in found:
-                raise Fault(f"the key {name[:60]!r} occurs twice in the YAML text")
             found[name] = self.value(item, depth + 1)
         return object_of({**merged, **found})
 
@@ -76,52 +87,43 @@ class _Reader:
                 into.setdefault(name, item)
 
     def scalar(self, node: Any) -> Value:
-        text = str(node.value)
-        tag = str(node.tag)
-        if tag == "tag:yaml.org,2002:str" and (node.style or not _is_plain_special(text)):
-            return text
+        text, tag = str(node.value), str(node.tag)
+        if tag not in _STANDARD:
+            return Unk(f"the YAML tag {tag[:60]} is not read")
         if node.style:
-            return text if tag.endswith((":str", "!")) else Unk(f"the YAML tag {tag[:60]} is not read")
-        if text in _NULLS:
-            return None
-        if text in _TRUE:
-            return text in {"true", "True", "TRUE"} or Unk(f"whether the YAML word {text} is a string or a bool")
-        if text in _FALSE:
-            return (
-                Unk(f"whether the YAML word {text} is a string or a bool")
-                if text not in {"false", "False", "FALSE"}
-                else False
-            )
-        return _number_or_text(text, tag)
+            return text
+        if tag != self.implicit(type(node), text, (True, False)):
+            return text if tag.endswith(":str") else Unk(f"the YAML tag {tag[:60]} is not read")
+        found = _special(text)
+        return text if found is None else found.value
 
 
-def _is_plain_special(text: str) -> bool:
-    return text in _NULLS or text in _TRUE or text in _FALSE or bool(_INTEGER.match(text) or _FLOAT.match(text))
+class _Special:
+    """A plain scalar that is not a string."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
 
 
-def _number_or_text(text: str, tag: str) -> Value:
+def _special(text: str) -> _Special | None:
+    if text in _NULLS:
+        return _Special(None)
+    if text in _WORDS:
+        return _Special(_WORDS[text])
+    if _ENDLESS.match(text):
+        return _Special(Unk("YAML's infinity and not-a-number are not numbers here"))
+    if _TIMESTAMP.match(text):
+        return _Special(Unk(f"the YAML time stamp {text[:40]!r} is not read"))
     try:
-        if _INTEGER.match(text):
-            digits = text.replace("_", "")
-            sign = -1 if digits.startswith("-") else 1
-            body = digits.lstrip("+-")
-            if body.startswith("0") and len(body) > 1:
-                bases = {"x": 16, "b": 2, "o": 8}
-                base = bases.get(body[1], 8)
-                return sign * int(body[2:] if body[1] in bases else body, base)
-            return parse_number(digits)
-        if _FLOAT.match(text):
-            return parse_number(text)
-    except (ValueError, NotANumber):
-        return Unk(f"the YAML number {text[:40]!r} is not read")
-    if tag not in {
-        "tag:yaml.org,2002:str",
-        "tag:yaml.org,2002:timestamp",
-        "tag:yaml.org,2002:float",
-        "tag:yaml.org,2002:int",
-    }:
-        return Unk(f"the YAML tag {tag[:60]} is not read")
-    return text if tag.endswith(":str") else Unk(f"the YAML value {text[:40]!r} is not read")
+        if _BASED.match(text):
+            return _Special(int(text, 0))
+        if _DECIMAL.match(text) or _FLOAT.match(text):
+            return _Special(parse_number(text))
+    except NotANumber:
+        return _Special(Unk(f"the YAML number {text[:40]!r} is not read"))
+    return None
 
 
 def _key(name: Value) -> str:

@@ -20,8 +20,8 @@ WITHOUT_FUNCTIONS = frozenset(
         "acm", "alb", "apigateway-v2", "app-runner", "appsync", "autoscaling", "batch", "cloudfront", "dynamodb-table",
         "ec2-instance", "ecr", "ecs", "efs", "eks", "elasticache", "elb", "eventbridge", "fsx", "iam", "key-pair",
         "kms", "memory-db", "msk-kafka-cluster", "network-firewall", "opensearch", "rds", "rds-aurora", "rds-proxy",
-        "redshift", "route53", "s3-bucket", "secrets-manager", "security-group", "sns", "sqs", "ssm-parameter", "step-functions",
-        "transit-gateway", "vpc", "vpn-gateway", "cloudwatch", "global-accelerator",
+        "redshift", "route53", "s3-bucket", "secrets-manager", "security-group", "sns", "sqs", "ssm-parameter",
+        "step-functions", "transit-gateway", "vpc", "vpn-gateway", "cloudwatch", "global-accelerator",
     )
 )  # fmt: skip
 _REGISTRY = re.compile(r"(?:registry\.terraform\.io/)?([\w-]+/[\w-]+/[\w-]+)(//[\w./-]*)?\Z")
