@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, cast
 
-_COMPARE: Final[Mapping[type[ast.cmpop], Callable[[object, object], object]]] = {
+_COMPARE: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], object]]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -109,9 +109,9 @@ class Conditions:
         one, two = self._value(left), self._value(right)
         try:
             if isinstance(op, ast.In):
-                return operator.contains(two, one)  # type: ignore[arg-type]
+                return operator.contains(cast("Container[object]", two), one)
             if isinstance(op, ast.NotIn):
-                return not operator.contains(two, one)  # type: ignore[arg-type]
+                return not operator.contains(cast("Container[object]", two), one)
             return _COMPARE[type(op)](one, two)
         except (TypeError, KeyError) as fault:
             raise _Undecidable from fault
@@ -122,12 +122,17 @@ class Conditions:
             raise _Undecidable
         try:
             if isinstance(node.slice, ast.Slice):
-                lower = self._value(node.slice.lower) if node.slice.lower else None
-                upper = self._value(node.slice.upper) if node.slice.upper else None
-                return whole[lower:upper]  # type: ignore[misc]
-            return whole[self._value(node.slice)]  # type: ignore[index]
+                return whole[slice(self._bound(node.slice.lower), self._bound(node.slice.upper))]
+            place = self._value(node.slice)
+            return whole[place] if isinstance(place, int) else None
         except (TypeError, IndexError) as fault:
             raise _Undecidable from fault
+
+    def _bound(self, node: ast.expr | None) -> int | None:
+        value = self._value(node) if node is not None else None
+        if value is not None and not isinstance(value, int):
+            raise _Undecidable
+        return value
 
     def _name(self, name: str) -> object:
         if name in self.names:
@@ -171,6 +176,8 @@ class Conditions:
                 return 0
             case "sys.frozen":
                 return False
+            case _:
+                pass
         if node.attr in _NEVER:
             return False
         if node.attr in _ALWAYS:
@@ -196,11 +203,15 @@ class Conditions:
                 return False
             case "os.environ.get" | "os.getenv" if node.args:
                 return self._environ(node)
+            case _:
+                pass
         raise _Undecidable
 
     def _environ(self, node: ast.Call) -> object:
         name = self._value(node.args[0])
-        if not isinstance(name, str) or name.startswith(("AWS_", "LAMBDA_", "_", "PATH", "HOME", "LANG", "TZ", "PYTHON")):
+        if not isinstance(name, str) or name.startswith(
+            ("AWS_", "LAMBDA_", "_", "PATH", "HOME", "LANG", "TZ", "PYTHON")
+        ):
             raise _Undecidable
         return self._value(node.args[1]) if len(node.args) > 1 else None
 

@@ -144,7 +144,7 @@ class Costs:
         total = _touched(segments, numbers["module"])
         waiting = list(segments.needed)
         if waiting == ["?"]:
-            waiting = [file for file, (path, _) in wheel.libraries.items() if ".libs/" in path]
+            waiting = [file for file, (path, _) in wheel.libraries.items() if ".libs/" in path or ".so." in file]
         while waiting:
             file = waiting.pop()
             key = (owner if file in wheel.libraries else "", file)

@@ -122,7 +122,9 @@ def _dynamic(
         if tag == _DT_NEEDED:
             names.append(value)
         elif tag == _DT_STRTAB:
-            strings = next((start + value - address for address, start, held in loads if address <= value < address + held), 0)
+            strings = next(
+                (start + value - address for address, start, held in loads if address <= value < address + held), 0
+            )
         elif tag in {_DT_RELASZ, _DT_RELRSZ}:
             relocations += value
     needed = []

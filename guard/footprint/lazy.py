@@ -36,6 +36,8 @@ def _pairs(tree: ast.Module, stub: bytes) -> Iterator[tuple[str, str]]:
                 yield from _from_dict(node)
             case ast.If(test=ast.Compare(left=ast.Name(), ops=[ast.Eq() | ast.In()], comparators=[names])):
                 yield from _from_test(names, node.body)
+            case _:
+                pass
 
 
 def _from_dict(node: ast.Dict) -> Iterator[tuple[str, str]]:
@@ -52,6 +54,8 @@ def _from_dict(node: ast.Dict) -> Iterator[tuple[str, str]]:
                 yield key.value, module
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 yield from _names_of(elements, key.value)
+            case _:
+                pass
 
 
 def _names_of(elements: list[ast.expr], module: str) -> Iterator[tuple[str, str]]:
@@ -79,6 +83,8 @@ def _imports(node: ast.AST) -> Iterator[str]:
         case ast.Call(func=ast.Attribute(attr="import_module") | ast.Name(id="import_module"), args=[first, *_]):
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value
+        case _:
+            pass
 
 
 def _from_stub(stub: bytes) -> Iterator[tuple[str, str]]:

@@ -23,13 +23,17 @@ BaseRuntime: TypeAlias = Literal["bare", "boto3"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sided:
-    """A prediction of one side over its base runtime. ``attribution``: MB each distribution brings given the rest."""
+    """A prediction of one side over its base runtime.
+
+    ``attribution``: MB each distribution brings given the rest; ``precompiled``: the peak if usable .pyc were there.
+    """
 
     peak: Peak
     costs: tuple[Cost, ...]
     attribution: Mapping[str, MB]
     shared: MB
     lazy: MB
+    precompiled: MB
     reached: Reached
     notes: tuple[str, ...]
     bytecode: Bytecode
@@ -74,13 +78,16 @@ def predict(request: Request) -> Sided:
         notes += wheel.notes
         wheel.keep()
     if not world.runtime.exact:
-        notes.append(f"no table of Python {request.target.python[0]}.{request.target.python[1]}; a neighbour's was used")
+        notes.append(
+            f"no table of Python {request.target.python[0]}.{request.target.python[1]}; a neighbour's was used"
+        )
     return Sided(
         peak=peak,
         costs=costs,
         attribution=attribution,
         shared=shared,
         lazy=lazy,
+        precompiled=peak_of(costs, "pyc", slack).peak,
         reached=reached,
         notes=tuple(dict.fromkeys(notes)),
         bytecode=request.bytecode,
@@ -103,8 +110,7 @@ def _lazy(walk: Walk, costing: Costs, costs: Sequence[Cost], request: Request, s
     for name in list(walk.reached.order):
         facts = walk.world.facts(name)
         if facts is not None and walk.world.settled(name) is None:
-            for body in facts.bodies.values():
-                bodies.append(["in", name, body])
+            bodies.extend(["in", name, body] for body in facts.bodies.values())
     start = len(walk.reached.order)
     walk.play(bodies)
     more = costing.of(walk.reached.order[start:])

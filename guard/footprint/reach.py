@@ -143,6 +143,8 @@ class Walk:
                 self._push(_Frame(ops=body, module=name, handlers=()))
             case ["w", int(level), str(name)]:
                 self.reached.dynamic.add(self.absolute(level, name, module) or module)
+            case _:
+                pass
 
     def absolute(self, level: int, name: str, module: str) -> str | None:
         """A relative name made absolute from where it stands; None when it leaves the top."""

@@ -86,6 +86,11 @@ class ProvidedModule:
 def provided_modules() -> Mapping[str, ProvidedModule]:
     """Modules of the runtime's own boto3, importable where the function does not ship them."""
     return {
-        name: ProvidedModule(facts=ModuleFacts.unpack(packed), size=size, package=bool(package), distribution=_DISTRIBUTIONS.get(name.partition(".")[0], name))
+        name: ProvidedModule(
+            facts=ModuleFacts.unpack(packed),
+            size=size,
+            package=bool(package),
+            distribution=_DISTRIBUTIONS.get(name.partition(".")[0], name),
+        )
         for name, (size, package, packed) in load("runtime-boto3.json")["modules"].items()
     }

@@ -26,6 +26,7 @@ from typing import Any, Final, TypeAlias
 
 from guard.footprint.conditions import Conditions, Target, dotted
 from guard.footprint.lazy import lazy_names
+from guard.footprint.naming import dynamic_import, dynamic_walk, literal_text
 
 Op: TypeAlias = list[Any]
 ClassFacts: TypeAlias = list[Any]
@@ -93,7 +94,9 @@ def read_source(text: bytes, target: Target, *, stub: bytes = b"") -> ModuleFact
             code = len(marshal.dumps(compile(text, "", "exec", dont_inherit=True, optimize=0)))
             return _Reader(text, tree, target).facts(code, stub)
         except (SyntaxError, ValueError) as fault:
-            return sized(text, len(text), f"not valid Python {sys.version_info[0]}.{sys.version_info[1]}: {str(fault)[:80]}")
+            return sized(
+                text, len(text), f"not valid Python {sys.version_info[0]}.{sys.version_info[1]}: {str(fault)[:80]}"
+            )
         except (RecursionError, MemoryError):
             return sized(text, len(text), "nests too deeply to be read")
 
@@ -183,8 +186,7 @@ class _Reader:
     def _find_interesting(self) -> None:
         """Functions that import, and those that call them: the only bodies worth keeping."""
         starts = [0]
-        for match in re.finditer(rb"\n", self.text):
-            starts.append(match.end())
+        starts += [match.end() for match in re.finditer(rb"\n", self.text)]
         lines = sorted(bisect.bisect_right(starts, found.start()) for found in _IMPORT_LINE.finditer(self.text))
         fresh = {name for name, node in self.defined.items() if _spans(lines, node)}
         for _ in range(3):
@@ -194,7 +196,9 @@ class _Reader:
                 break
             calls = re.compile(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in sorted(words)) + rb")\s*\(")
             lines = sorted(bisect.bisect_right(starts, found.start()) for found in calls.finditer(self.text))
-            fresh = {name for name, node in self.defined.items() if name not in self.interesting and _spans(lines, node)}
+            fresh = {
+                name for name, node in self.defined.items() if name not in self.interesting and _spans(lines, node)
+            }
         self.interesting.discard("__getattr__")
 
     def _block(self, body: Iterable[ast.stmt], *, at_import: bool) -> list[Op]:
@@ -311,14 +315,14 @@ class _Reader:
         """``for name in ("a", "b"): import_module("pkg." + name)``."""
         if not (isinstance(node.iter, ast.Tuple | ast.List | ast.Set) and isinstance(node.target, ast.Name)):
             return []
-        words = [item.value for item in node.iter.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+        words = [
+            item.value for item in node.iter.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        ]
         ops: list[Op] = []
         for call in (inner for inner in ast.walk(node) if isinstance(inner, ast.Call) and inner.args):
             if dotted(call.func) in _DYNAMIC:
-                for word in words[:_MAX_LITERAL]:
-                    name = _text(call.args[0], {node.target.id: word})
-                    if name:
-                        ops.append(_dynamic(name))
+                names = (literal_text(call.args[0], {node.target.id: word}) for word in words[:_MAX_LITERAL])
+                ops += [dynamic_import(name) for name in names if name]
         return ops
 
     def _expression(self, root: ast.AST) -> list[Op]:
@@ -334,9 +338,9 @@ class _Reader:
                 ops += self._attribute(node)
                 if isinstance(node.value, ast.Name):
                     continue
-            elif isinstance(node, ast.List | ast.Tuple | ast.Set) and len(node.elts) > _MAX_LITERAL:
-                continue
-            elif isinstance(node, ast.Dict) and len(node.keys) > _MAX_LITERAL:
+            elif (isinstance(node, ast.List | ast.Tuple | ast.Set) and len(node.elts) > _MAX_LITERAL) or (
+                isinstance(node, ast.Dict) and len(node.keys) > _MAX_LITERAL
+            ):
                 continue
             stack.extend(ast.iter_child_nodes(node))
         return ops
@@ -344,10 +348,10 @@ class _Reader:
     def _call(self, node: ast.Call) -> list[Op]:
         name = dotted(node.func)
         if name in _DYNAMIC and node.args:
-            text = _text(node.args[0], {})
+            text = literal_text(node.args[0], {})
             if text:
-                return [_dynamic(text)]
-            return [_walk(node.args[0])]
+                return [dynamic_import(text)]
+            return [dynamic_walk(node.args[0])]
         if not name:
             return []
         first, _, rest = name.partition(".")
@@ -372,53 +376,6 @@ class _Reader:
 def _spans(lines: list[int], node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     place = bisect.bisect_left(lines, node.body[0].lineno)
     return place < len(lines) and lines[place] <= (node.end_lineno or node.lineno)
-
-
-def _dynamic(name: str) -> Op:
-    bare = name.lstrip(".")
-    level = len(name) - len(bare)
-    return ["f", level, bare, []] if level else ["i", bare]
-
-
-def _walk(node: ast.expr) -> Op:
-    """An import of a name made while running: the package it starts from, as far as the text says."""
-    prefix = ""
-    if isinstance(node, ast.JoinedStr) and node.values:
-        first = node.values[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            prefix = first.value
-        elif isinstance(first, ast.FormattedValue) and dotted(first.value) in {"__name__", "__package__"}:
-            prefix = "."
-    bare = prefix.lstrip(".").rpartition(".")[0]
-    return ["w", len(prefix) - len(prefix.lstrip(".")), bare]
-
-
-def _text(node: ast.expr, names: Mapping[str, str]) -> str:
-    """The string an expression makes of literals, known names and ``__name__`` (as a leading dot)."""
-    match node:
-        case ast.Constant(value=str(value)):
-            return value
-        case ast.Name(id=name) if name in names:
-            return names[name]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            first, second = _text(left, names), _text(right, names)
-            if dotted(left) in {"__name__", "__package__"} and second.startswith("."):
-                return second
-            return first + second if first and second else ""
-        case ast.JoinedStr(values=values):
-            parts = []
-            for place, value in enumerate(values):
-                inner = value.value if isinstance(value, ast.FormattedValue) else value
-                if place == 0 and isinstance(inner, ast.Name) and inner.id in {"__name__", "__package__"}:
-                    parts.append("")
-                    continue
-                part = _text(inner, names)
-                if not part:
-                    return ""
-                parts.append(part)
-            return "".join(parts)
-        case _:
-            return ""
 
 
 def _unique(ops: Iterable[Op]) -> list[Op]:

@@ -7,10 +7,11 @@ bounded; what cannot be read is an extension module or a source that only counts
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from guard.cache import Cache, digest
+from guard.errors import CannotDecide
 from guard.footprint.conditions import Target
 from guard.footprint.contents import WheelContents
 from guard.footprint.elf import Segments, read_elf
@@ -36,6 +37,7 @@ class WheelFacts:
         self._cache = cache
         self._target = target
         self._contents = contents
+        self._opener: Callable[[], Maybe[WheelContents]] | None = None
         self._fresh = False
         self._budget = _MAX_WHEEL_SOURCE
         self._brought: set[str] = set()
@@ -62,6 +64,25 @@ class WheelFacts:
         }
         libraries = {str(name): (str(path), int(size)) for name, (path, size) in self._kept.get("libs", {}).items()}
         return modules, libraries
+
+    def open_later(self, opener: Callable[[], Maybe[WheelContents]]) -> None:
+        """Open the wheel only when something is asked that the cache does not know."""
+        self._opener = opener
+
+    def list_modules(self) -> None:
+        """Have the modules listed, opening the wheel if need be. Raises what opening raises."""
+        if not self._kept:
+            contents = self._contents or self._opened()
+            if contents is not None:
+                self.open(contents)
+
+    def _opened(self) -> WheelContents | None:
+        if self._contents is None and self._opener is not None:
+            contents = self._opener()
+            if isinstance(contents, Unknown):
+                raise CannotDecide(contents.reason)
+            self._contents = contents
+        return self._contents
 
     def open(self, contents: WheelContents) -> None:
         """Give the wheel itself; lists its modules unless they are known. Raises what ``contents`` raises."""
@@ -120,22 +141,22 @@ class WheelFacts:
         return b"" if isinstance(found, Unknown) else found
 
     def _bytes(self, path: str, size: int) -> Maybe[bytes]:
-        if self._contents is None:
-            return Unknown(reason="the wheel cannot be opened")
         if size > MAX_SOURCE:
             return Unknown(reason=f"longer than {MAX_SOURCE >> 20} MB, so it was sized but not read")
         if self._budget < size:
             return Unknown(reason="the wheel has more source than guard reads")
         self._budget -= size
         try:
-            self._bring(path)
-            return self._contents.read(path, MAX_SOURCE)
+            contents = self._opened()
+            if contents is None:
+                return Unknown(reason="the wheel cannot be opened")
+            self._bring(path, contents)
+            return contents.read(path, MAX_SOURCE)
         except Exception as fault:  # noqa: BLE001 - any fault of reading a wheel makes one module unknown, not the run
             return Unknown(reason=f"cannot be read: {str(fault)[:160]}")
 
-    def _bring(self, path: str) -> None:
+    def _bring(self, path: str, contents: WheelContents) -> None:
         """Bring what will be asked next together with this file."""
-        assert self._contents is not None
         sources = {
             one.path: one.size for one in self.modules.values() if one.kind == "py" and not _TESTS.search(one.path)
         }
@@ -146,7 +167,7 @@ class WheelFacts:
             wanted = [one for one in sources if one.rpartition("/")[0] == folder]
         if folder not in self._brought:
             self._brought.add(folder)
-            self._contents.prefetch(wanted)
+            contents.prefetch(wanted)
 
     def segments(self, path: str, size: int) -> Maybe[Segments]:
         """Segments of a shared object of this wheel."""
@@ -159,16 +180,15 @@ class WheelFacts:
         return self._segments[path]
 
     def _read_elf(self, path: str, size: int) -> Maybe[Segments]:
-        if self._contents is None:
-            return Unknown(reason="the wheel cannot be opened")
         try:
-            if size <= _SMALL_LIBRARY:
-                data = self._contents.read(path, _SMALL_LIBRARY)
-            else:
-                data = self._contents.head(path, _HEAD_BYTES)
+            contents = self._opened()
+            if contents is None:
+                return Unknown(reason="the wheel cannot be opened")
+            small = size <= _SMALL_LIBRARY
+            data = contents.read(path, _SMALL_LIBRARY) if small else contents.head(path, _HEAD_BYTES)
         except Exception as fault:  # noqa: BLE001 - any fault of reading a wheel makes one library unknown, not the run
             return Unknown(reason=f"cannot be read: {str(fault)[:160]}")
-        found = read_elf(data, whole=size <= _SMALL_LIBRARY)
+        found = read_elf(data, whole=small)
         if isinstance(found, Unknown):
             self.notes.append(f"{path}: {found.reason}")
         else:
