@@ -182,6 +182,8 @@ def _project(
         base_function=change.base,
         head_function=change.head,
         cache=surroundings.cache,
+        wheels=surroundings.index.open if surroundings.index is not None else None,
+        mode=law.footprint,
     )
     doubts = new_doubts(change)
     if doubts:

@@ -91,6 +91,16 @@ def mb_from_bytes(size: int) -> MB:
     return MB(size / _BYTES_PER_MB)
 
 
+def mb_from_kb(size: float) -> MB:
+    """KB of 2**10 bytes (as the kernel reports resident memory) to MB."""
+    return MB(size / _BYTES_PER_KB)
+
+
+def kb_from_bytes(size: float) -> float:
+    """Bytes to KB of 2**10 bytes."""
+    return size / _BYTES_PER_KB
+
+
 def bytes_from_mb(size: float) -> Bytes:
     """MB of 2**20 bytes to whole bytes, rounded to nearest."""
     return Bytes(round(size * _BYTES_PER_MB))

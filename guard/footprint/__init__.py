@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from guard.footprint.contents import WheelContents
-from guard.footprint.growth import Mode, Opener, cold_start, growth
+from guard.footprint.contents import Opener, WheelContents
+from guard.footprint.growth import Mode, cold_start, growth
 
 __all__ = ["Mode", "Opener", "WheelContents", "cold_start", "growth"]

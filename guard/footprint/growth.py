@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from guard.cache import Cache
-from guard.footprint.bybytes import growth_by_bytes
-from guard.footprint.contents import WheelContents
-from guard.model import Artifact, Distribution, Function, Growth, Maybe
+from guard.footprint.bound import allowance, identities, parts_of
+from guard.footprint.bybytes import growth_by_bytes, unknown_growth
+from guard.footprint.conditions import Target
+from guard.footprint.contents import Opener
+from guard.footprint.opened import open_distributions, own_code, with_own_code
+from guard.footprint.predict import Request, Sided, predict
+from guard.model import Artifact, Distribution, Function, Growth, Maybe, Unknown
 from guard.trees.protocol import Tree
 from guard.units import MB
 
 Mode: TypeAlias = Literal["predicted", "auto", "measured"]
-Opener: TypeAlias = Callable[[Distribution], Maybe[WheelContents]]
-"""Opens the wheel of a distribution for reading, or says why it cannot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One side as the caller has it."""
+
+    artifact: Artifact
+    tree: Tree | None
+    function: Function | None
 
 
 def growth(
@@ -34,12 +46,25 @@ def growth(
     Exactly 0 with method ``none`` when both artifacts have the same digest. What cannot be known is
     :class:`guard.model.Unknown` with its reason in ``expected`` and ``upper``.
     """
-    del base_tree, head_tree, base_function, head_function, cache, wheels, mode
+    del mode
     if base is None and head is None:
         return Growth(expected=MB(0), upper=MB(0), method="none")
     if base is not None and head is not None and base.digest and base.digest == head.digest:
         return Growth(expected=MB(0), upper=MB(0), method="none")
-    return growth_by_bytes(base, head)
+    kept = cache or Cache(None)
+    before = Given(artifact=base, tree=base_tree, function=base_function) if base else None
+    after = Given(artifact=head, tree=head_tree, function=head_function) if head else None
+    sides: list[Sided | None] = []
+    for given in (before, after):
+        if given is None:
+            sides.append(None)
+            continue
+        side = _side(given, kept, wheels)
+        if isinstance(side, Unknown):
+            return _fallback(base, head, side)
+        sides.append(side)
+    python, machine = target_of(head or base)
+    return compare(sides[0], sides[1], python=python, machine=machine)
 
 
 def cold_start(
@@ -52,6 +77,106 @@ def cold_start(
     mode: Mode = "predicted",
 ) -> Growth:
     """What one artifact costs at cold start over the bare runtime: :func:`growth` from nothing."""
-    return growth(
-        None, artifact, head_tree=tree, head_function=function, cache=cache, wheels=wheels, mode=mode
-    )  # fmt: skip
+    return growth(None, artifact, head_tree=tree, head_function=function, cache=cache, wheels=wheels, mode=mode)
+
+
+def _fallback(base: Artifact | None, head: Artifact | None, why: Unknown) -> Growth:
+    rough = growth_by_bytes(base, head)
+    if isinstance(rough.expected, Unknown):
+        return rough
+    return replace(rough, notes=(*rough.notes, f"not predicted from the code: {why.reason}"))
+
+
+def target_of(artifact: Artifact | None) -> tuple[str, str]:
+    """The Python version and machine an artifact is for."""
+    python = (artifact.python if artifact else None) or "3.12"
+    platform = artifact.platform if artifact else ""
+    return python, "aarch64" if platform.endswith(("aarch64", "arm64")) else "x86_64"
+
+
+def as_target(python: str, machine: str) -> Target:
+    """A target from ``3.11`` and a machine's name; anything odd counts as 3.12."""
+    major, _, minor = python.partition(".")
+    if major == "3" and minor.isdigit() and len(minor) < 3:
+        return Target(python=(3, int(minor)), machine=machine)
+    return Target(python=(3, 12), machine=machine)
+
+
+def _side(given: Given, cache: Cache, wheels: Opener | None) -> Maybe[Sided]:
+    artifact = given.artifact
+    distributions = artifact.distributions
+    if isinstance(distributions, Unknown):
+        return distributions
+    module = _handler(given.function)
+    if isinstance(module, Unknown):
+        return module
+    target = as_target(*target_of(artifact))
+    own = own_code(given.tree, artifact, target)
+    if own is None or module not in own.modules:
+        return Unknown(reason=f"the handler's module {module} is not in the function's own code")
+    opened = open_distributions(_shipped(distributions), target, cache, wheels)
+    if opened.unknown:
+        name, why = min(opened.unknown.items())
+        return Unknown(reason=f"{name}: {why.reason}", where=why.where)
+    bytecode: Literal["src", "pyc"] = "pyc" if artifact.bytecode == "valid" else "src"
+    return predict(
+        Request(statements=(f"import {module}",), wheels=with_own_code(own, opened), target=target, bytecode=bytecode)
+    )
+
+
+def _shipped(distributions: tuple[Distribution, ...]) -> list[Distribution]:
+    return [one for one in distributions if not isinstance(one.wheel, Unknown) or not isinstance(one.unpacked, Unknown)]
+
+
+def _handler(function: Function | None) -> Maybe[str]:
+    """``app.handler`` or ``src/app.handler`` to the module that the runtime imports."""
+    handler = function.handler if function else None
+    if isinstance(handler, Unknown):
+        return handler
+    module = (handler or "").rpartition(".")[0].replace("/", ".")
+    if not module or not all(part.isidentifier() for part in module.split(".")):
+        return Unknown(reason="the handler's module is not known")
+    return module
+
+
+def compare(before: Sided | None, after: Sided | None, *, python: str, machine: str) -> Growth:
+    """Head minus base of two predictions over the same base runtime; None stands for nothing at all."""
+    present = [side for side in (before, after) if side is not None]
+    if before is not None and after is not None and before.costs == after.costs and before.bytecode == after.bytecode:
+        return Growth(expected=MB(0), upper=MB(0), method="predicted", notes=after.notes)
+    both = (
+        identities(before.costs) & identities(after.costs) if before is not None and after is not None else frozenset()
+    )
+    change = (after.peak.peak if after else 0.0) - (before.peak.peak if before else 0.0)
+    room = allowance(parts_of((side, both) for side in present), python=python, machine=machine)
+    lazy = (after.lazy if after else 0.0) - (before.lazy if before else 0.0)
+    notes = [note for side in present for note in side.notes]
+    return Growth(
+        expected=MB(change),
+        upper=MB(change + room),
+        method="predicted",
+        attribution=_attribution(before, after),
+        lazy=MB(lazy),
+        notes=tuple(dict.fromkeys([*notes, *_bytecode_notes(after)])),
+    )
+
+
+def _attribution(before: Sided | None, after: Sided | None) -> tuple[tuple[str, MB], ...]:
+    old: Mapping[str, MB] = before.attribution if before else {}
+    new: Mapping[str, MB] = after.attribution if after else {}
+    changes = {name: MB(new.get(name, 0.0) - old.get(name, 0.0)) for name in old.keys() | new.keys()}
+    shared = (after.shared if after else 0.0) - (before.shared if before else 0.0)
+    if abs(shared) >= 0.05:
+        changes["(shared)"] = MB(shared)
+    ordered = sorted(changes.items(), key=lambda item: (-abs(item[1]), item[0]))
+    return tuple((name, size) for name, size in ordered if abs(size) >= 0.005)
+
+
+def _bytecode_notes(after: Sided | None) -> list[str]:
+    if after is None or after.bytecode == "pyc":
+        return []
+    saved = after.peak.peak - after.precompiled
+    return [f"shipping valid .pyc files would save {saved:.1f} MB at cold start"] if saved >= 0.5 else []
+
+
+__all__ = ["Mode", "Opener", "cold_start", "compare", "growth", "unknown_growth"]

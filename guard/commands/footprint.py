@@ -1,0 +1,124 @@
+"""``guard footprint``: MB at cold start of functions of a tree, or of a dependency set given by hand."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from guard.commands.output import add_formats, targets, write
+from guard.commands.session import Session
+from guard.errors import CannotDecide, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from guard.footprint.conditions import Target
+    from guard.footprint.pinned import Pins
+    from guard.footprint.predict import Sided
+    from guard.model import Growth
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("addresses", metavar="ADDRESS", nargs="*", help="functions of the repository (default: all)")
+    parser.add_argument("--rev", metavar="REV", help="read this revision instead of the work tree")
+    parser.add_argument("--measure", action="store_true", help="install and import for real, in a sandbox")
+    given = parser.add_argument_group("a set given by hand, without any Terraform")
+    one = given.add_mutually_exclusive_group()
+    one.add_argument("--requirements", metavar="FILE", help="a requirements file with exact versions")
+    one.add_argument("--pins", metavar="PINS", help='exact versions: "a==1 b==2"')
+    given.add_argument("--import", dest="imports", metavar="STATEMENT", action="append", default=[], help="repeatable")
+    given.add_argument("--base-runtime", choices=("bare", "boto3"), default="bare", help="what was imported before")
+    given.add_argument("--python", metavar="VERSION", default="3.11", help="the runtime's Python (default: 3.11)")
+    given.add_argument("--arch", choices=("x86_64", "arm64"), default="x86_64")
+    given.add_argument("--bytecode", choices=("src", "pyc"), default="src", help="whether usable .pyc are shipped")
+    other = given.add_mutually_exclusive_group()
+    other.add_argument("--against", metavar="FILE", help="the base set as a requirements file")
+    other.add_argument("--against-pins", metavar="PINS", help="the base set as exact versions")
+    given.add_argument("--against-import", dest="against_imports", metavar="STATEMENT", action="append", default=[])
+    add_formats(parser, ("text", "json"))
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Print the footprint; 0, or 3 when it could not be known."""
+    if args.pins is None and args.requirements is None:
+        from guard.commands.footprint_functions import run_functions
+
+        return run_functions(args, session)
+    if args.addresses:
+        raise UsageError("ADDRESS and --pins or --requirements exclude each other")
+    return _by_hand(args, session)
+
+
+def _by_hand(args: argparse.Namespace, session: Session) -> int:
+    wanted = targets(args, session)
+    from guard.cache import Cache
+    from guard.footprint.growth import as_target
+
+    machine = "aarch64" if args.arch == "arm64" else "x86_64"
+    if not args.imports:
+        raise UsageError("nothing is imported", todo='add --import "import a"')
+    target = as_target(args.python, machine)
+    if f"{target.python[0]}.{target.python[1]}" != args.python:
+        raise UsageError(f"{args.python[:40]!r} is not a Python version such as 3.12")
+    cache = Cache.usual(session.environ)
+    head = _pins(args.pins, args.requirements, target, session)
+    compared = args.against is not None or args.against_pins is not None or bool(args.against_imports)
+    base: Pins | None = None
+    if compared:
+        base = _pins(args.against_pins, args.against, target, session) if _named(args) else head
+    growth = _grow(args, session, cache, head, base)
+    from guard.footprint.shown import as_json, as_text
+
+    for one in wanted:
+        write(one, as_json(growth) if one.format == "json" else as_text(growth), session)
+    return int(ExitCode.UNDECIDED if not isinstance(growth.expected, float) else ExitCode.CLEAN)
+
+
+def _named(args: argparse.Namespace) -> bool:
+    return args.against is not None or args.against_pins is not None
+
+
+def _pins(pins: str | None, file: str | None, target: Target, session: Session) -> Pins:
+    from guard.footprint.pinned import parse_pins
+    from guard.footprint.requirements import parse_requirements
+
+    if pins is not None:
+        return parse_pins(pins, target)
+    assert file is not None
+    return parse_requirements(session.cwd / file, target)
+
+
+def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins, base: Pins | None) -> Growth:
+    """Head over the base runtime, or head minus base."""
+    from dataclasses import replace
+
+    from guard.cache import Cache
+    from guard.commands.index import open_index
+    from guard.footprint.growth import compare
+    from guard.footprint.pinned import open_pins
+    from guard.footprint.predict import Request, predict
+
+    assert isinstance(cache, Cache)
+    index = open_index(session, cache)
+    notes: list[str] = []
+
+    def side(pins: Pins, statements: Sequence[str]) -> Sided:
+        opened, _, found = open_pins(pins, index, cache)
+        notes.extend(found)
+        if opened.unknown:
+            name, why = min(opened.unknown.items())
+            raise CannotDecide(f"{name}: {why.reason}", todo=why.remedy)
+        return predict(
+            Request(
+                statements=tuple(statements),
+                wheels=opened.wheels,
+                target=pins.target,
+                bytecode=args.bytecode,
+                base=args.base_runtime,
+            )
+        )
+
+    after = side(head, args.imports)
+    before = side(base, args.against_imports or args.imports) if base is not None else None
+    growth = compare(before, after, python=head.python, machine=head.target.machine)
+    return replace(growth, notes=tuple(dict.fromkeys([*notes, *growth.notes])))
