@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from guard.artifacts.commands import Gathered, gather
 from guard.artifacts.facts import SETTINGS, Wanted
-from guard.artifacts.folders import BUILD_FOLDERS, CODE_FOLDERS, NODE_ORDER, in_language, pick, workspace_lock
+from guard.artifacts.folders import (
+    BUILD_FOLDERS,
+    CODE_FOLDERS,
+    NODE_ORDER,
+    in_language,
+    only_below,
+    pick,
+    workspace_lock,
+)
 from guard.artifacts.install_lines import installs
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.own_code import files_below
@@ -119,6 +127,10 @@ def _of_built_folder(tree: Tree, subject: Subject, path: str, own: Sequence[Own]
         choice = pick(tree, in_language(survey(tree).in_folder(place), node=subject.node), node=subject.node)
         if choice is not None:
             return _with_choice(tree, choice, subject, "archive_file", f"{path} is built beside it", own, guess=True)
+    below = only_below(tree, posixpath.dirname(path), node=subject.node)
+    if below is not None:
+        reason = f"{path} is built, and no other manifest lies below its parent"
+        return _with_choice(tree, below, subject, "archive_file", reason, own, guess=True)
     return None
 
 
