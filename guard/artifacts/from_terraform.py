@@ -24,6 +24,7 @@ from guard.artifacts.survey import Found, survey
 from guard.model import Manifest, PackageSource, Undecided, Unknown
 from guard.trees import Tree, TreeFault
 
+_CODE = (".py", ".pyc", ".so", ".js", ".mjs", ".cjs", ".ts", ".json", ".sh", ".jar", ".rb", ".go", ".zip", ".whl")
 _PYTHON_ORDER = ("uv.lock", "requirements.txt", "poetry.lock", "pyproject.toml")
 """The precedence of ``package.py`` in ``terraform-aws-modules/lambda`` for a plain source_path."""
 
@@ -40,7 +41,7 @@ def from_archives(tree: Tree, subject: Subject) -> Located | None:
     for one in paths:
         assert isinstance(one.path, str)
         excludes = texts(one.options, "excludes")
-        if tree.is_folder(one.path):
+        if tree.is_folder(one.path) and _holds_code(tree, one.path):
             folders.append(one.path)
             own.append(Own(folder=one.path, excludes=excludes))
         elif is_file(tree, one.path):
@@ -58,6 +59,11 @@ def from_archives(tree: Tree, subject: Subject) -> Located | None:
     if absent:
         return _of_built_folder(tree, subject, absent[0], own)
     return _bare(tree, subject, own, folders)
+
+
+def _holds_code(tree: Tree, folder: str) -> bool:
+    """Whether a folder of the tree holds anything to package, or is only kept there for a build to fill."""
+    return any(path.endswith(_CODE) for path in files_below(tree, folder)) or bool(survey(tree).in_folder(folder))
 
 
 def _in_packaged(tree: Tree, folder: str, subject: Subject) -> Found | Unknown | None:
