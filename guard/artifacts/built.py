@@ -17,6 +17,7 @@ from typing import Literal
 
 from packaging.utils import canonicalize_name
 
+from guard.artifacts.sizes import INSTALLED
 from guard.artifacts.wheels import NATIVE
 from guard.artifacts.zips import Bytes as ZipBytes
 from guard.artifacts.zips import ByteSource, DiskFile, Member, ZipFault, read_directory, read_head, read_member
@@ -167,7 +168,7 @@ def _built(
             Distribution(
                 name=canonicalize_name(title),
                 version=version,
-                wheel=Unknown(reason="it is installed in a built package", where=where),
+                wheel=Unknown(reason=INSTALLED, where=where),
                 unpacked=Bytes(sum(sizes[one] for one in mine)),
                 native=Bytes(native),
                 where=where,

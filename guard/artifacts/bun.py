@@ -34,24 +34,27 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
         lock = loads_relaxed(text)
     except (ValueError, RecursionError) as fault:
         return Unknown(reason=f"is not valid JSON: {str(fault)[:80]}", where=Where(path=path))
-    project = table(table(lock, "workspaces"), wanted.member)
+    workspaces = table(lock, "workspaces")
+    project = table(workspaces, wanted.member)
     if not project:
         return Unknown(reason=f"locks no project in {wanted.member or 'its folder'}", where=Where(path=path))
     packages = table(lock, "packages")
     if len(packages) > MAX_PINS:
         return Unknown(reason=f"names more than {MAX_PINS:,} packages", where=Where(path=path))
     edges = [name for name, _ in production_edges(project)]
-    found = walk(edges, lambda key: _node(key, packages))
+    found = walk(edges, lambda key: _node(key, packages, workspaces))
     return reading_of(found, path, frozenset(edges), key_lines(text, _KEY))
 
 
-def _node(key: str, packages: Mapping[str, object]) -> Node | None:
+def _node(key: str, packages: Mapping[str, object], workspaces: Mapping[str, object]) -> Node | None:
     """The package at a key; keys nest (``express/debug``) where versions differ."""
     entry = packages.get(key)
     if not isinstance(entry, list) or not entry or not isinstance(entry[0], str):
         return None
     name, _, version = entry[0].rpartition("@")
     facts = next((item for item in entry if isinstance(item, Mapping)), {})
+    if version.startswith("workspace:"):
+        facts = table(workspaces, version.removeprefix("workspace:"))
     needs = []
     for other, _ in production_edges(facts):
         nested = f"{key}/{other}"

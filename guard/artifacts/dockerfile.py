@@ -124,7 +124,7 @@ def glibc_of_image(image: str) -> str:
     for suite, minor in _SUITES.items():
         if suite in image:
             return f"manylinux_2_{minor}"
-    if re.search(r"(?:^|/)python:3", image):
+    if "lambda" not in image and re.search(r"(?:^|/)python:3", image):
         return "manylinux_2_36"
     return ""
 

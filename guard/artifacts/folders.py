@@ -22,6 +22,10 @@ BUILD_FOLDERS = frozenset(
 """Names of folders into which packages are built: what is in them was made from their parent."""
 CODE_FOLDERS = frozenset({"src", "app", "code", "python", "source", "lambda", "function", "handler", "package"})
 """Names of folders that hold a project's code while its manifest lies beside them."""
+_DEV_TOOLS = re.compile(
+    r"(?mi)^(?:pytest|tox|nox|sphinx|pylint|flake8|mypy|black|ruff|isort|bandit|coverage|pre-commit|moto|mkdocs|"
+    r"nose|pycodestyle|twine|autopep8|yapf|hypothesis|behave|locust|ipython|jupyter)\b"
+)
 _PIN = re.compile(r"(?m)^[A-Za-z0-9][^#\n;]*===?[^#\n]")
 
 
@@ -108,3 +112,27 @@ def member_of(tree: Tree, manifest: str, source: str) -> str:
     inner = posixpath.relpath(source, folder or ".")
     has_project = any(one.kind in {"pyproject.toml", "package.json"} for one in survey(tree).in_folder(source))
     return inner if has_project and inner != "." else ""
+
+
+def is_for_development(tree: Tree, found: Found) -> bool:
+    """Whether a requirements file lists development tools: it serves people, not a function."""
+    if found.kind != "requirements.txt":
+        return False
+    text = text_of(tree, found.path)
+    return isinstance(text, str) and len({match.lower() for match in _DEV_TOOLS.findall(text)}) >= 2
+
+
+def only_below(tree: Tree, folder: str, *, node: bool = False) -> Found | None:
+    """The manifest of the only folder at or below one that has any; None for the root of the tree."""
+    if not folder:
+        return None
+    listed = survey(tree)
+    places = {
+        found.folder
+        for found in listed.manifests
+        if found.production and (found.folder == folder or found.folder.startswith(folder + "/"))
+    }
+    choices = [pick(tree, in_language(listed.in_folder(place), node=node), node=node) for place in sorted(places)]
+    known = [choice for choice in choices if choice is not None]
+    only = known[0] if len(known) == 1 else None
+    return only if isinstance(only, Found) else None

@@ -7,7 +7,8 @@ import posixpath
 from guard.artifacts.commands import Gathered, in_tree
 from guard.artifacts.dockerfile import Image, read_dockerfile
 from guard.artifacts.facts import SETTINGS
-from guard.artifacts.located import Located, Own, Subject
+from guard.artifacts.folders import only_below
+from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.similar import Guess, by_name, handler_files, words_of
 from guard.artifacts.survey import is_dev_folder, is_dev_name, survey
 from guard.artifacts.texts import expression_texts
@@ -124,6 +125,14 @@ def _located(tree: Tree, image: Image, reason: str, guess: bool) -> Located:
             path=None, how="dockerfile", reason=f"{image.path} installs nothing", guess=guess
         )
         return Located(manifest=manifest, own=own, python=image.python, platform=machine_free)
+    if not gathered.parts and not gathered.packages:
+        beside = only_below(tree, posixpath.dirname(image.path))
+        if beside is not None:
+            gathered.parts.append(Part(path=beside.path))
+            gone = gathered.undecided[0].what
+            reason = f"{gone} of {image.path} is not in the tree; {beside.path} is the only manifest there"
+            gathered.undecided.clear()
+            guess = True
     located = gathered.located(reason, own, how="dockerfile")
     manifest = located.manifest
     if isinstance(manifest, Manifest):

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from guard.artifacts.commands import Gathered, gather
 from guard.artifacts.facts import SETTINGS, Wanted
-from guard.artifacts.folders import BUILD_FOLDERS, CODE_FOLDERS, NODE_ORDER, in_language, pick, workspace_lock
+from guard.artifacts.folders import (
+    BUILD_FOLDERS,
+    CODE_FOLDERS,
+    NODE_ORDER,
+    in_language,
+    only_below,
+    pick,
+    workspace_lock,
+)
 from guard.artifacts.install_lines import installs
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.own_code import files_below
@@ -16,6 +24,7 @@ from guard.artifacts.survey import Found, survey
 from guard.model import Manifest, PackageSource, Undecided, Unknown
 from guard.trees import Tree, TreeFault
 
+_CODE = (".py", ".pyc", ".so", ".js", ".mjs", ".cjs", ".ts", ".json", ".sh", ".jar", ".rb", ".go", ".zip", ".whl")
 _PYTHON_ORDER = ("uv.lock", "requirements.txt", "poetry.lock", "pyproject.toml")
 """The precedence of ``package.py`` in ``terraform-aws-modules/lambda`` for a plain source_path."""
 
@@ -32,7 +41,7 @@ def from_archives(tree: Tree, subject: Subject) -> Located | None:
     for one in paths:
         assert isinstance(one.path, str)
         excludes = texts(one.options, "excludes")
-        if tree.is_folder(one.path):
+        if tree.is_folder(one.path) and _holds_code(tree, one.path):
             folders.append(one.path)
             own.append(Own(folder=one.path, excludes=excludes))
         elif is_file(tree, one.path):
@@ -50,6 +59,11 @@ def from_archives(tree: Tree, subject: Subject) -> Located | None:
     if absent:
         return _of_built_folder(tree, subject, absent[0], own)
     return _bare(tree, subject, own, folders)
+
+
+def _holds_code(tree: Tree, folder: str) -> bool:
+    """Whether a folder of the tree holds anything to package, or is only kept there for a build to fill."""
+    return any(path.endswith(_CODE) for path in files_below(tree, folder)) or bool(survey(tree).in_folder(folder))
 
 
 def _in_packaged(tree: Tree, folder: str, subject: Subject) -> Found | Unknown | None:
@@ -119,6 +133,10 @@ def _of_built_folder(tree: Tree, subject: Subject, path: str, own: Sequence[Own]
         choice = pick(tree, in_language(survey(tree).in_folder(place), node=subject.node), node=subject.node)
         if choice is not None:
             return _with_choice(tree, choice, subject, "archive_file", f"{path} is built beside it", own, guess=True)
+    below = only_below(tree, posixpath.dirname(path), node=subject.node)
+    if below is not None:
+        reason = f"{path} is built, and no other manifest lies below its parent"
+        return _with_choice(tree, below, subject, "archive_file", reason, own, guess=True)
     return None
 
 

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
 
 from guard.artifacts.facts import SETTINGS, Wanted
-from guard.artifacts.folders import here_or_above, in_language, pick, workspace_lock
+from guard.artifacts.folders import here_or_above, in_language, is_for_development, pick, workspace_lock
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.own_code import files_below
 from guard.artifacts.own_imports import foreign_imports
-from guard.artifacts.parsing import text_of
 from guard.artifacts.similar import Guess, by_name, handler_files, import_root
 from guard.artifacts.survey import Found, survey
 from guard.artifacts.texts import expression_texts
 from guard.cache import digest
 from guard.model import Manifest, Unknown
 from guard.trees import Tree, TreeFault
-
-_DEV_TOOLS = re.compile(
-    r"(?mi)^(?:pytest|tox|nox|sphinx|pylint|flake8|mypy|black|ruff|isort|bandit|coverage|pre-commit|moto|mkdocs|"
-    r"nose|pycodestyle|twine|autopep8|yapf|hypothesis|behave|locust|ipython|jupyter)\b"
-)
 
 
 def guess(tree: Tree, subject: Subject) -> Located:
@@ -69,17 +62,9 @@ def _folders(tree: Tree, subject: Subject) -> dict[str, Found]:
     chosen: dict[str, Found] = {}
     for folder, found_here in by_folder.items():
         choice = pick(tree, in_language(found_here, node=subject.node), node=subject.node)
-        if isinstance(choice, Found) and not _is_for_development(tree, choice):
+        if isinstance(choice, Found) and not is_for_development(tree, choice):
             chosen[folder] = choice
     return chosen
-
-
-def _is_for_development(tree: Tree, found: Found) -> bool:
-    """Whether a requirements file lists development tools: it serves people, not a function."""
-    if found.kind != "requirements.txt":
-        return False
-    text = text_of(tree, found.path)
-    return isinstance(text, str) and len({match.lower() for match in _DEV_TOOLS.findall(text)}) >= 2
 
 
 def _by_handler(

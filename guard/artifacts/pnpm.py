@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -37,9 +38,14 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
     edges = dict(_edges(project))
 
     def find(key: str) -> Node | None:
-        return _node(key, packages, snapshots)
+        folder, sign, link = key.partition("\0")
+        if not sign:
+            return _node(key, packages, snapshots)
+        place = posixpath.normpath(posixpath.join(folder, link))
+        own = table(importers, place)
+        return Node(name=place, version="0", needs=tuple(_needs(own, place)), local=True) if own else None
 
-    found = walk((_place(name, version) for name, version in edges.items()), find)
+    found = walk(_needs(project, wanted.member), find)
     return reading_of(found, path, frozenset(edges), key_lines(text, _KEY))
 
 
@@ -49,9 +55,15 @@ def _edges(entry: Mapping[str, object]) -> list[tuple[str, str]]:
     for kind in PRODUCTION:
         for name, value in table(entry, kind).items():
             version = text_in(value, "version") if isinstance(value, Mapping) else value
-            if isinstance(version, str) and not version.startswith(("link:", "file:", "workspace:")):
+            if isinstance(version, str) and not version.startswith(("file:", "workspace:")):
                 found.append((name, version))
     return found
+
+
+def _needs(entry: Mapping[str, object], folder: str) -> Iterator[str]:
+    """Keys of what an importer needs; a linked package of the repository as folder, NUL and its relative path."""
+    for name, version in _edges(entry):
+        yield f"{folder}\0{version[5:]}" if version.startswith("link:") else _place(name, version)
 
 
 def _place(name: str, version: str) -> str:
@@ -66,7 +78,7 @@ def _node(key: str, packages: Mapping[str, object], snapshots: Mapping[str, obje
     name, _, version = bare.rpartition("@")
     version = version.partition("_")[0]
     spellings = (key, bare, f"/{key}", f"/{bare}", f"/{name}/{bare.rpartition('@')[2]}", f"/{name}/{version}")
-    entry = next((found for spelling in spellings if (found := table(packages, spelling))), None)
+    entry = next((table(packages, spelling) for spelling in spellings if spelling in packages), None)
     if entry is None or not name:
         return None
     body = table(snapshots, key) or table(snapshots, bare) or entry

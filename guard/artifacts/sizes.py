@@ -83,6 +83,8 @@ def _wheel(distribution: Distribution, version: str, target: Target, index: Inde
     )
 
 
+INSTALLED = "it is installed in a built package"
+"""Reason of a wheel that is already unpacked in a built package, whose packed bytes count its own."""
 NOT_CHOSEN = "not sized yet"
 """Reason of a wheel that the manifest does not name and that :func:`size` looks up."""
 
@@ -111,4 +113,6 @@ def add_up(distributions: Iterable[Distribution], own: Sizes) -> Sizes:
 
 
 def _packed(one: Distribution) -> Maybe[Bytes]:
-    return one.wheel if isinstance(one.wheel, Unknown) else one.wheel.packed
+    if isinstance(one.wheel, Unknown):
+        return Bytes(0) if one.wheel.reason == INSTALLED else one.wheel
+    return one.wheel.packed

@@ -13,7 +13,7 @@ from guard.trees import Tree
 _DEV_WORD = (
     r"(?:tests?|testing|dev|devel|develop|development|docs?|examples?|samples?|lint|linting|linters?|ci|build|tox|"
     r"scripts?|tools?|tooling|benchmarks?|bench|local|localdev|mocks?|fixtures?|notebooks?|tutorials?|e2e|"
-    r"integration|acceptance|unit|smoke|locust|perf|performance|debug|typing|mypy|quality|style|pre-?commit)"
+    r"integration|acceptance|unit|smoke|old|legacy|deprecated|backup|bak|orig|locust|perf|performance|debug|typing|mypy|quality|style|pre-?commit)"
 )
 _DEV_FILE = re.compile(rf"(?:^|[._\-]){_DEV_WORD}(?:[._\-]|\Z)", re.IGNORECASE)
 _DEV_FOLDER = re.compile(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 
 from guard.artifacts.facts import SETTINGS, Reading, Wanted
+from guard.artifacts.folders import is_for_development
 from guard.artifacts.formats import READERS, read_manifest
 from guard.artifacts.platforms import Target
 from guard.artifacts.select import same_version
@@ -14,6 +16,7 @@ from guard.trees import Tree, TreeFault
 
 _TARGET = Target(python="3.12", platform="manylinux_2_34_x86_64", assumed=True)
 """Whom a manifest is read for when no function is known: only the difference between two readings counts."""
+_RANGES = frozenset({"pyproject.toml", "package.json", "setup.py"})
 _MOST = 50
 """More manifests than this are not named one by one."""
 
@@ -24,7 +27,7 @@ def unclaimed(base: Tree, head: Tree, claimed: Iterable[str]) -> tuple[Undecided
     Dev-only changes, test, documentation and script manifests are silent. One that cannot be read counts as
     changed where its bytes are.
     """
-    known = set(claimed)
+    known = _with_twins(claimed, base, head)
     before, after = _manifests(base), _manifests(head)
     found: list[Undecided] = []
     for path in sorted((before.keys() | after.keys()) - known):
@@ -41,8 +44,23 @@ def unclaimed(base: Tree, head: Tree, claimed: Iterable[str]) -> tuple[Undecided
     return tuple(found[:_MOST])
 
 
+def _with_twins(claimed: Iterable[str], *trees: Tree) -> set[str]:
+    """The claimed manifests and those beside them: a lock, its project file and its export say one thing."""
+    known = set(claimed)
+    folders = {posixpath.dirname(path) for path in known}
+    return known | {one.path for tree in trees for folder in folders for one in survey(tree).everything_in(folder)}
+
+
 def _manifests(tree: Tree) -> Mapping[str, Found]:
-    return {one.path: one for one in survey(tree).manifests if one.production}
+    """The production manifests, without project files that a lock beside them makes exact."""
+    listed = survey(tree)
+    return {
+        one.path: one
+        for one in listed.manifests
+        if one.production
+        and not is_for_development(tree, one)
+        and not (one.kind in _RANGES and any(twin.kind not in _RANGES for twin in listed.in_folder(one.folder)))
+    }
 
 
 def _difference(base: Tree | None, head: Tree | None, path: str, kinds: Mapping[str, Found]) -> str:

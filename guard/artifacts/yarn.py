@@ -13,11 +13,13 @@ from guard.artifacts.facts import SETTINGS, Reading, Wanted
 from guard.artifacts.node_graph import Node, key_lines, production_edges, project_of, reading_of, walk
 from guard.artifacts.parsing import MAX_PINS, text_of
 from guard.artifacts.platforms import Target
+from guard.artifacts.survey import survey
 from guard.model import Unknown, Where
 from guard.trees import Tree
 
 _NAME = re.compile(r'"?((?:@[^/"@\s]{1,120}/)?[^@"\s/:][^@"\s]{0,120})@')
 _FIELD = re.compile(r'(\s*)"?([^":\s]{1,200}|"[^"]{1,200}")"?:?\s+"?([^"]*)"?\s*\Z')
+_MAX_MEMBERS = 500
 _PROTOCOL = re.compile(r"\A(?:npm|workspace|patch|portal|link|file):")
 
 
@@ -35,14 +37,50 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
             where=Where(path=path),
             remedy=f"name the project's folder: source in {SETTINGS}",
         )
-    nodes = _parse(text)
-    if len(nodes) > 8 * MAX_PINS:
+    nodes = _Workspaces(tree, posixpath.dirname(path), _parse(text))
+    if len(nodes.locked) > 8 * MAX_PINS:
         return Unknown(reason=f"names more than {MAX_PINS:,} packages", where=Where(path=path))
-    if not nodes and text.strip() and "lockfile" not in text and "__metadata" not in text:
+    if not nodes.locked and text.strip() and "lockfile" not in text and "__metadata" not in text:
         return Unknown(reason="is no yarn lock file", where=Where(path=path))
     edges = list(production_edges(project))
-    found = walk((_key(name, wanted_range) for name, wanted_range in edges), nodes.get)
+    found = walk((_key(name, wanted_range) for name, wanted_range in edges), nodes.find)
     return reading_of(found, path, frozenset(name for name, _ in edges), key_lines(text, _NAME))
+
+
+class _Workspaces:
+    """The lock's entries, with those of the repository's own packages read from their package.json.
+
+    Berry's lock lists a workspace's development dependencies among the others, classic's does not list it at all.
+    """
+
+    def __init__(self, tree: Tree, folder: str, locked: Mapping[str, Node]) -> None:
+        self.locked = locked
+        self._tree = tree
+        self._folder = folder
+        self._own: dict[str, Node] | None = None
+
+    def find(self, key: str) -> Node | None:
+        """The entry of ``name@range``."""
+        node = self.locked.get(key)
+        if node is not None and not node.local:
+            return node
+        return self._members().get(key.rpartition("@")[0]) or node
+
+    def _members(self) -> Mapping[str, Node]:
+        if self._own is None:
+            self._own = {}
+            below = [
+                one
+                for one in survey(self._tree).manifests
+                if one.kind == "package.json" and (not self._folder or one.folder.startswith(self._folder + "/"))
+            ]
+            for one in below[:_MAX_MEMBERS]:
+                project = project_of(self._tree, one.folder)
+                name = project.get("name") if not isinstance(project, Unknown) else None
+                if isinstance(name, str) and not isinstance(project, Unknown):
+                    needs = tuple(_key(other, asked) for other, asked in production_edges(project))
+                    self._own[name] = Node(name=name, version="0", needs=needs, local=True)
+        return self._own
 
 
 def _key(name: str, wanted: str) -> str:

@@ -118,3 +118,81 @@ def test_package_json_alone_is_unknown_unless_it_needs_nothing(make_tree: MakeTr
     needs, nothing = read(tree, "a/package.json"), read(tree, "b/package.json")
     assert isinstance(needs, Unknown) and "no lock file" in needs.reason
     assert isinstance(nothing, Reading) and nothing.pins == ()
+
+
+PROJECTS = {
+    "package.json": '{"private": true, "workspaces": ["fn/*", "libs/*"]}',
+    "fn/one/package.json": '{"name": "one", "dependencies": {"lib": "*", "a": "^1"}, "devDependencies": {"b": "^1"}}',
+    "libs/lib/package.json": '{"name": "lib", "dependencies": {"c": "^1"}, "devDependencies": {"express": "^4"}}',
+}
+BERRY = """__metadata:
+  version: 8
+
+"a@npm:^1":
+  version: 1.0.0
+  resolution: "a@npm:1.0.0"
+
+"c@npm:^1":
+  version: 1.2.0
+  resolution: "c@npm:1.2.0"
+
+"express@npm:^4":
+  version: 4.21.2
+  resolution: "express@npm:4.21.2"
+
+"lib@npm:*, lib@workspace:libs/lib":
+  version: 0.0.0-use.local
+  resolution: "lib@workspace:libs/lib"
+  dependencies:
+    c: "npm:^1"
+    express: "npm:^4"
+"""
+CLASSIC = """# yarn lockfile v1
+a@^1:
+  version "1.0.0"
+c@^1:
+  version "1.2.0"
+express@^4:
+  version "4.21.2"
+"""
+PNPM = """lockfileVersion: '9.0'
+importers:
+  fn/one:
+    dependencies:
+      a: {specifier: ^1, version: 1.0.0}
+      lib: {specifier: 'workspace:*', version: link:../../libs/lib}
+  libs/lib:
+    dependencies:
+      c: {specifier: ^1, version: 1.2.0}
+    devDependencies:
+      express: {specifier: ^4, version: 4.21.2}
+packages:
+  a@1.0.0: {}
+  c@1.2.0: {}
+  express@4.21.2: {}
+"""
+BUN = """{"lockfileVersion": 1,
+  "workspaces": {
+    "fn/one": {"name": "one", "dependencies": {"a": "^1", "lib": "workspace:*"}},
+    "libs/lib": {"name": "lib", "dependencies": {"c": "^1"}, "devDependencies": {"express": "^4"}},
+  },
+  "packages": {
+    "a": ["a@1.0.0", "", {}, "sha512-x"],
+    "c": ["c@1.2.0", "", {}, "sha512-x"],
+    "express": ["express@4.21.2", "", {}, "sha512-x"],
+    "lib": ["lib@workspace:libs/lib"],
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("yarn.lock", BERRY), ("yarn.lock", CLASSIC), ("pnpm-lock.yaml", PNPM), ("bun.lock", BUN)],
+    ids=["berry", "classic", "pnpm", "bun"],
+)
+def test_a_package_of_the_repository_brings_no_development_dependencies(
+    make_tree: MakeTree, path: str, text: str
+) -> None:
+    found = read(make_tree({**PROJECTS, path: text}), path, Wanted(member="fn/one"))
+    assert isinstance(found, Reading)
+    assert {pin.name: pin.version for pin in found.pins} == {"a": "1.0.0", "c": "1.2.0"}
