@@ -79,11 +79,7 @@ FROM reports GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """
 )
 
-DURATIONS = "".join(
-    (
-        "WITH $relation,",
-        _PARSED,
-        """,
+_STEPS = """,
 steps AS (
   SELECT log_group, log_stream, size_mb, ceil(ms) AS whole,
     CASE WHEN ceil(ms) < 1000 THEN 1 WHEN ceil(ms) < 10000 THEN 10 WHEN ceil(ms) < 100000 THEN 100
@@ -93,9 +89,8 @@ steps AS (
 SELECT log_group, regexp_extract(log_stream, '^(.*)[]]', 1) AS stream_head, size_mb,
   CAST(ceil(whole / step) * step AS BIGINT) AS bucket, count(*) AS reports
 FROM steps GROUP BY 1, 2, 3, 4
-""",
-    )
-)
+"""
+DURATIONS = "WITH $relation," + _PARSED + _STEPS
 
 RELATIONS = {
     "athena": """events AS (

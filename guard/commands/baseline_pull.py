@@ -30,7 +30,7 @@ EDGE_HOME = "us-east-1"
 
 _SOURCES: dict[str, Callable[[argparse.Namespace, Account, str], Source]] = {
     "insights": lambda args, account, region: InsightsSource(
-        account.client("logs", region), durations=not args.no_durations, poll=args.poll
+        account.client("logs", region, attempts=3), durations=not args.no_durations, poll=args.poll
     ),
     "filter-log-events": lambda _, account, region: FilterEventsSource(account.client("logs", region)),
     "lambda-insights": lambda _, account, region: LambdaInsightsSource(account.client("cloudwatch", region)),

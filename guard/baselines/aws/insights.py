@@ -26,6 +26,8 @@ GROUPS = 50
 AT_ONCE = 10
 SHORTEST_MS = 60 * 60 * 1_000
 """A window is not split below an hour."""
+REFUSALS = 60
+"""How often a start may be refused while none of our own queries runs: about ten minutes."""
 FAILURES = 3
 """How often a failed query is started again."""
 
@@ -74,6 +76,8 @@ class InsightsSource:
         self._kinds: tuple[_Kind, ...] = ("environments", "durations") if durations else ("environments",)
         self._poll = poll
         self._limit = AT_ONCE
+        self._finished = 0
+        self._refused = 0
         self._configured: dict[str, int] = {}
         self._wanted: frozenset[str] = frozenset()
 
@@ -130,11 +134,18 @@ class InsightsSource:
                 continue
             try:
                 running[self._begin(piece, _QUERIES[piece.kind])] = piece
+                self._refused = 0
             except Busy:
                 waiting.appendleft(piece)
                 self._limit = max(1, len(running))
                 if not running:
-                    time.sleep(max(self._poll, 0.1) * 5)
+                    self._refused += 1
+                    if self._refused > REFUSALS:
+                        raise CannotDecide(
+                            "too many Logs Insights queries are running in this account",
+                            todo="run the same command again later: it goes on where it stopped",
+                        ) from None
+                    time.sleep(self._poll * 5)
                 return
             except Gone:
                 yield self._split(piece, waiting) or Part(key=piece.key, lost=(_gone(piece),))
@@ -163,7 +174,9 @@ class InsightsSource:
         if status in {"Scheduled", "Running"}:
             return None
         del running[query]
-        self._limit = min(AT_ONCE, self._limit + 1)
+        self._finished += 1
+        if self._finished % 5 == 0:
+            self._limit = min(AT_ONCE, self._limit + 1)
         if status == "Timeout":
             return self._split(piece, waiting) or self._lost(piece, "its query takes longer than an hour")
         if status != "Complete":

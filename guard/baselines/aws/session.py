@@ -96,7 +96,7 @@ class Account:
     environ: Mapping[str, str]
     profile: str = ""
     roles: tuple[str, ...] = ()
-    _made: dict[tuple[str, str], Client] = field(default_factory=dict)
+    _made: dict[tuple[str, str, int], Client] = field(default_factory=dict)
 
     def region(self, named: Sequence[str]) -> tuple[str, ...]:
         """The regions to look at: the named ones, else the environment's or the profile's. Raises ``UsageError``."""
@@ -111,11 +111,15 @@ class Account:
             raise UsageError("no region is set", todo="name one with --region or AWS_DEFAULT_REGION")
         return (str(found),)
 
-    def client(self, service: str, region: str) -> Client:
-        """A client with adaptive retries; the roles are taken on when it is first needed."""
-        made = self._made.get((service, region))
+    def client(self, service: str, region: str, *, attempts: int = ATTEMPTS) -> Client:
+        """A client with adaptive retries; the roles are taken on when it is first needed.
+
+        With fewer ``attempts`` throttling comes back as ``Busy`` soon, for a caller that starts fewer things.
+        """
+        key = (service, region, attempts)
+        made = self._made.get(key)
         if made is None:
-            made = self._made[service, region] = _client(self._session(region), service, region)
+            made = self._made[key] = _client(self._session(region), service, region, attempts)
         return made
 
     def _session(self, region: str) -> Any:
@@ -135,11 +139,11 @@ class Account:
         return session
 
 
-def _client(session: Any, service: str, region: str) -> Client:
+def _client(session: Any, service: str, region: str, attempts: int = ATTEMPTS) -> Client:
     from botocore.config import Config  # noqa: PLC0415 - boto3 is an extra
 
     config = Config(
-        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "adaptive" if attempts == ATTEMPTS else "standard", "total_max_attempts": attempts},
         user_agent_extra=f"headroom-guard/{__version__}",
         connect_timeout=10,
         read_timeout=60,
