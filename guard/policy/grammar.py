@@ -57,15 +57,21 @@ class Comparison:
     unit: Unit | None
     """What both sides are printed in; None: a compound unit, printed bare."""
 
-    def judge(self, values: Mapping[str, Maybe[float]]) -> tuple[Clause, tuple[str, ...]]:
-        """The clause over these values, and the names that were needed and are unknown."""
+    def holds(self, values: Mapping[str, Maybe[float]]) -> bool | None:
+        """Whether the comparison is true of these values; None where that needs one that is unknown."""
         left, right = _evaluate(self.left, values), _evaluate(self.right, values)
-        holds: bool | None = None
-        if not isinstance(left, Unknown) and not isinstance(right, Unknown):
-            holds = _COMPARE[self.compare](left, right)
-        unknown = tuple(sorted(name for name in self.names if isinstance(values.get(name), Unknown)))
-        clause = Clause(text=self.text, left=self._show(left), right=self._show(right), holds=holds)
-        return clause, () if holds is not None else unknown
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return None
+        return _COMPARE[self.compare](left, right)
+
+    def evidence(self, values: Mapping[str, Maybe[float]]) -> Clause:
+        """The comparison with both sides printed in their unit."""
+        left, right = _evaluate(self.left, values), _evaluate(self.right, values)
+        return Clause(text=self.text, left=self._show(left), right=self._show(right), holds=self.holds(values))
+
+    def unknown(self, values: Mapping[str, Maybe[float]]) -> tuple[str, ...]:
+        """The names of it that are unknown."""
+        return tuple(sorted(name for name in self.names if isinstance(values.get(name), Unknown)))
 
     def _show(self, value: Maybe[float]) -> str:
         if isinstance(value, Unknown):

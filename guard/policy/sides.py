@@ -42,14 +42,19 @@ def answer(card: Card, values: Values) -> Answer:
     true nor false is undecided, and levels below it are not asked.
     """
     for step, level in enumerate(card.levels):
-        judged = [clause.judge(values) for clause in level.when]
-        clauses = tuple(clause for clause, _ in judged)
-        if any(clause.holds is False for clause in clauses):
-            continue
-        if all(clause.holds for clause in clauses):
-            return Answer(level=level, step=step, clauses=clauses)
-        unknown = tuple(sorted({name for _, names in judged for name in names}))
-        return Answer(level=level, step=step, clauses=clauses, unknown=unknown)
+        undecided = []
+        for clause in level.when:
+            holds = clause.holds(values)
+            if holds is False:
+                break
+            if holds is None:
+                undecided.append(clause)
+        else:
+            clauses = tuple(clause.evidence(values) for clause in level.when)
+            if not undecided:
+                return Answer(level=level, step=step, clauses=clauses)
+            unknown = tuple(sorted({name for clause in undecided for name in clause.unknown(values)}))
+            return Answer(level=level, step=step, clauses=clauses, unknown=unknown)
     return QUIET
 
 
