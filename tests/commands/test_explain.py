@@ -31,6 +31,14 @@ def test_a_rule(card: object, service: Service) -> None:
     assert (code, out) == (0, card_page(card))  # type: ignore[arg-type]
 
 
+def test_lists(service: Service) -> None:
+    rules = service.run("explain", "--rules")[1].splitlines()
+    assert [line.split()[0] for line in rules] == [card.id for card in shipped_cards()]
+    quantities = service.run("explain", "--quantities")[1].splitlines()
+    assert [line.split()[0] for line in quantities] == list(QUANTITIES)
+    assert service.run("explain")[0] == 2
+
+
 def test_a_quantity(service: Service) -> None:
     code, out, _ = service.run("explain", "headroom")
     assert code == 0
