@@ -101,6 +101,7 @@ def parse_clause(text: str, units: Mapping[str, Unit]) -> Comparison:
     sides = tree.left, tree.comparators[0]
     dimensions = [checker.dimension(side, 0) for side in sides]
     unit = _common(dimensions, sides, "compares")
+    _check_share(sides, units)
     if unit == _FLAG:
         for side in sides:
             if isinstance(side, ast.Constant) and side.value not in {0, 1}:
@@ -115,6 +116,16 @@ def parse_clause(text: str, units: Mapping[str, Unit]) -> Comparison:
         names=frozenset(checker.names),
         unit=_printable(unit, checker.names, units),
     )
+
+
+def _check_share(sides: tuple[ast.expr, ast.expr], units: Mapping[str, Unit]) -> None:
+    """A share beside a bare number or a count is a slip: 10 would be 1,000 %."""
+    for one, other in (sides, sides[::-1]):
+        if isinstance(one, ast.Name) and units[one.id] is Unit.SHARE:
+            if isinstance(other, ast.Constant) and other.value:
+                raise GrammarFault(f"compares the share {one.id} with a bare number; put it in limits, with %")
+            if isinstance(other, ast.Name) and units[other.id] is Unit.COUNT:
+                raise GrammarFault(f"compares the share {one.id} with the count {other.id}")
 
 
 class _Checker:

@@ -58,6 +58,16 @@ def answer(card: Card, values: Values) -> Answer:
     return QUIET
 
 
+def given(card: Card, values: Values) -> str:
+    """A card's answer with its own limits in one word, as its examples state it."""
+    found = answer(card, {**values, **{name: limit.value for name, limit in card.limits.items()}})
+    if found.level is None:
+        return "quiet"
+    if found.unknown is not None or found.level.outcome == "undecided":
+        return "undecided"
+    return found.level.severity.value
+
+
 def changed_inputs(projection: Projection) -> frozenset[str]:
     """The parts of a function that differ between the sides, as far as quantities show; all of a new function."""
     every = frozenset(part for row in QUANTITIES.values() for part in row.inputs)
