@@ -46,6 +46,8 @@ class Surroundings:
     progress: Progress = lambda _: None
     growth: Callable[..., Growth] = footprint.growth
     """What estimates growth; called as :func:`guard.footprint.growth`."""
+    store: baselines.Store | None = None
+    """Baselines to use instead of the base commit's file (calibration against files kept elsewhere)."""
 
 
 def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "") -> Report:
@@ -62,7 +64,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         return _same_commit(comparison, started)
     changes = changes_of(comparison, surroundings, law, within=within)
     surroundings.progress("projecting")
-    store = _store(comparison.base, law)
+    store = _store(comparison.base, law) if surroundings.store is None else surroundings.store
     reports = tuple(_project(change, comparison, surroundings, law, cards, store) for change in changes.functions)
     law_changes = policy.law_changes(comparison.base, comparison.head, law, today=surroundings.today)
     findings, waived, notes = policy.judge(

@@ -16,6 +16,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "baseline": ("guard.commands.baseline", "what execution environments reported: import, pull, show, merge"),
     "explain": ("guard.commands.explain", "a rule, a quantity, or every number of one function"),
     "fix": ("guard.commands.fix", "write the memory sizes that cure what the check fails"),
+    "calibrate": ("guard.commands.calibrate", "compare past projections with what was then reported"),
+    "backtest": ("guard.commands.backtest", "what would have been said of past commits"),
     "demo": ("guard.commands.demo", "replay the incident that guard exists for"),
 }
 """Verb -> (module, one line of help)."""

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "word", metavar="RULE|QUANTITY|FUNCTION", help="a rule's id, a quantity, or a function's address or name"
+        "word",
+        metavar="RULE|QUANTITY|FUNCTION",
+        nargs="?",
+        help="a rule's id, a quantity, or a function's address or name",
     )
     add_comparison(parser)
+    parser.add_argument("--rules", action="store_true", help="list the rules")
+    parser.add_argument("--quantities", action="store_true", help="list the quantities")
     parser.add_argument("--no-sizes", action="store_true", help="ask no package index; what depends on it is unknown")
 
 
@@ -28,6 +33,13 @@ def run(args: argparse.Namespace, session: Session) -> int:
     from guard.policy.pages import card_page, quantity_page
     from guard.projection import QUANTITIES
 
+    if args.rules or args.quantities:
+        session.print(_lists(rules=args.rules, quantities=args.quantities))
+        return ExitCode.CLEAN
+    if args.word is None:
+        raise UsageError(
+            "explain what?", todo="name a rule, a quantity or a function; --rules and --quantities list them"
+        )
     word: str = args.word
     card = next((card for card in shipped_cards() if card.id == word), None)
     if card is not None:
@@ -37,6 +49,18 @@ def run(args: argparse.Namespace, session: Session) -> int:
     else:
         _explain_function(word, args, session)
     return ExitCode.CLEAN
+
+
+def _lists(*, rules: bool, quantities: bool) -> str:
+    """The shipped rules and the quantities, a line each."""
+    from guard.policy import shipped_cards
+    from guard.projection import QUANTITIES
+
+    rows = [(card.id, card.summary) for card in shipped_cards()] if rules else []
+    if quantities:
+        rows += [(row.name, f"{row.unit.value or 'count'}: {row.formula}") for row in QUANTITIES.values()]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}}  {text}" for name, text in rows)
 
 
 def _explain_function(word: str, args: argparse.Namespace, session: Session) -> None:

@@ -16,6 +16,7 @@ import guard
 from guard.errors import UsageError
 from guard.model import Function, Severity, Where, known
 from guard.policy.cards import MAX_CARD_BYTES, Card, parse_card
+from guard.policy.sides import given
 from guard.projection import Floor, Prices, shipped_prices
 from guard.settings import Settings
 from guard.settings.reader import name_of, nearest
@@ -69,6 +70,11 @@ def load_cards(tree: Tree, settings: Settings, *, today: date) -> tuple[Card, ..
             faults.append(f"{card.where}: the id {card.id} is taken by {cards[card.id].where.path}; settings can change"
                           " a card's severity and limits")  # fmt: skip
         cards[card.id] = card
+        faults.extend(
+            f"{example.where}: the example {example.name[:60]!r} gives {answered}, not {example.gives}"
+            for example in card.examples
+            if (answered := given(card, example.after)) != example.gives
+        )
     for card in cards.values():
         faults.extend(
             f"{card.where}: alongside names the unknown rule {other[:60]}{nearest(other, cards)}"

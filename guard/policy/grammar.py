@@ -57,15 +57,21 @@ class Comparison:
     unit: Unit | None
     """What both sides are printed in; None: a compound unit, printed bare."""
 
-    def judge(self, values: Mapping[str, Maybe[float]]) -> tuple[Clause, tuple[str, ...]]:
-        """The clause over these values, and the names that were needed and are unknown."""
+    def holds(self, values: Mapping[str, Maybe[float]]) -> bool | None:
+        """Whether the comparison is true of these values; None where that needs one that is unknown."""
         left, right = _evaluate(self.left, values), _evaluate(self.right, values)
-        holds: bool | None = None
-        if not isinstance(left, Unknown) and not isinstance(right, Unknown):
-            holds = _COMPARE[self.compare](left, right)
-        unknown = tuple(sorted(name for name in self.names if isinstance(values.get(name), Unknown)))
-        clause = Clause(text=self.text, left=self._show(left), right=self._show(right), holds=holds)
-        return clause, () if holds is not None else unknown
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return None
+        return _COMPARE[self.compare](left, right)
+
+    def evidence(self, values: Mapping[str, Maybe[float]]) -> Clause:
+        """The comparison with both sides printed in their unit."""
+        left, right = _evaluate(self.left, values), _evaluate(self.right, values)
+        return Clause(text=self.text, left=self._show(left), right=self._show(right), holds=self.holds(values))
+
+    def unknown(self, values: Mapping[str, Maybe[float]]) -> tuple[str, ...]:
+        """The names of it that are unknown."""
+        return tuple(sorted(name for name in self.names if isinstance(values.get(name), Unknown)))
 
     def _show(self, value: Maybe[float]) -> str:
         if isinstance(value, Unknown):
@@ -95,6 +101,7 @@ def parse_clause(text: str, units: Mapping[str, Unit]) -> Comparison:
     sides = tree.left, tree.comparators[0]
     dimensions = [checker.dimension(side, 0) for side in sides]
     unit = _common(dimensions, sides, "compares")
+    _check_share(sides, units)
     if unit == _FLAG:
         for side in sides:
             if isinstance(side, ast.Constant) and side.value not in {0, 1}:
@@ -109,6 +116,16 @@ def parse_clause(text: str, units: Mapping[str, Unit]) -> Comparison:
         names=frozenset(checker.names),
         unit=_printable(unit, checker.names, units),
     )
+
+
+def _check_share(sides: tuple[ast.expr, ast.expr], units: Mapping[str, Unit]) -> None:
+    """A share beside a bare number or a count is a slip: 10 would be 1,000 %."""
+    for one, other in (sides, sides[::-1]):
+        if isinstance(one, ast.Name) and units[one.id] is Unit.SHARE:
+            if isinstance(other, ast.Constant) and other.value:
+                raise GrammarFault(f"compares the share {one.id} with a bare number; put it in limits, with %")
+            if isinstance(other, ast.Name) and units[other.id] is Unit.COUNT:
+                raise GrammarFault(f"compares the share {one.id} with the count {other.id}")
 
 
 class _Checker:

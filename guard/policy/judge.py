@@ -172,10 +172,11 @@ def _judge_card(
     limits = limits_of(card, settings, report.change.function)
     own = {name: limit.value for name, limit in limits.items()}
     projection = report.projection
-    values: tuple[Values, Values] = ({**projection.before, **own}, {**projection.after, **own})
-    after = answer(card, values[1])
+    now_values: Values = {**projection.after, **own}
+    after = answer(card, now_values)
     if after.level is None:
         return None
+    values: tuple[Values, Values] = ({**projection.before, **own}, now_values)
     before = answer(card, values[0]) if projection.before else QUIET
     severity = severity_of(card, after.level.severity, settings)
     if severity is Severity.OFF:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guard.model import FunctionReport, Layer, Manifest, Unknown
-from guard.policy.words import printed, trigger_sentence
+from guard.policy.words import printed, short_consequence
 from guard.units import Unit
 from guard.untrusted import plain
 
@@ -84,5 +84,5 @@ def _line(report: FunctionReport) -> str:
     left = "headroom unknown" if isinstance(headroom, Unknown) else f"headroom {printed(headroom, Unit.MB)}"
     function = report.change.function
     name = function.name if isinstance(function.name, str) and function.name else report.change.address
-    ordered = " " + trigger_sentence(function.triggers).rstrip(".") if function.triggers else ""
-    return f"{plain(name)} {left}{ordered and ','}{ordered}"
+    consequence = short_consequence(function.triggers)
+    return plain(name) + f" ({left}{consequence and ', '}{consequence})"

@@ -42,15 +42,30 @@ def answer(card: Card, values: Values) -> Answer:
     true nor false is undecided, and levels below it are not asked.
     """
     for step, level in enumerate(card.levels):
-        judged = [clause.judge(values) for clause in level.when]
-        clauses = tuple(clause for clause, _ in judged)
-        if any(clause.holds is False for clause in clauses):
-            continue
-        if all(clause.holds for clause in clauses):
-            return Answer(level=level, step=step, clauses=clauses)
-        unknown = tuple(sorted({name for _, names in judged for name in names}))
-        return Answer(level=level, step=step, clauses=clauses, unknown=unknown)
+        undecided = []
+        for clause in level.when:
+            holds = clause.holds(values)
+            if holds is False:
+                break
+            if holds is None:
+                undecided.append(clause)
+        else:
+            clauses = tuple(clause.evidence(values) for clause in level.when)
+            if not undecided:
+                return Answer(level=level, step=step, clauses=clauses)
+            unknown = tuple(sorted({name for clause in undecided for name in clause.unknown(values)}))
+            return Answer(level=level, step=step, clauses=clauses, unknown=unknown)
     return QUIET
+
+
+def given(card: Card, values: Values) -> str:
+    """A card's answer with its own limits in one word, as its examples state it."""
+    found = answer(card, {**values, **{name: limit.value for name, limit in card.limits.items()}})
+    if found.level is None:
+        return "quiet"
+    if found.unknown is not None or found.level.outcome == "undecided":
+        return "undecided"
+    return found.level.severity.value
 
 
 def changed_inputs(projection: Projection) -> frozenset[str]:

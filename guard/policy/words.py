@@ -108,6 +108,16 @@ def trigger_sentence(triggers: tuple[Trigger, ...]) -> str:
     return "No trigger was found for it."
 
 
+def short_consequence(triggers: tuple[Trigger, ...]) -> str:
+    """The same in a few words for lists; "" where a failure only reaches the caller."""
+    ordered = next((trigger.kind for trigger in triggers if trigger.ordered), None)
+    if ordered is not None:
+        return f"blocks its {ordered} partition"
+    if any(not trigger.synchronous for trigger in triggers):
+        return "its failed events are retried twice"
+    return ""
+
+
 def reasons(values: Values, names: tuple[str, ...]) -> list[str]:
     """Why these quantities are unknown, each reason once."""
     found: dict[str, None] = {}

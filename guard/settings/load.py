@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
@@ -147,6 +148,15 @@ class _Settings:
             self.reader.fault(path, f"{fault.reason}; it must be a path below the repository's root")
             return ""
 
+    def _var_file(self, value: object, path: str, root: str) -> str:
+        """A var file as written, relative to the root's folder or to the tree; it must stay inside the tree."""
+        text = self.reader.text(value, path)
+        try:
+            clean_path(posixpath.join(root, text))
+        except TreeFault as fault:
+            self.reader.fault(path, f"{fault.reason}; it must be a path below the repository's root")
+        return text
+
     def _step(self, value: object, path: str) -> MB:
         found = self.reader.quantity(value, path, Unit.MB)
         if found is not None and not (1 <= found.value <= 1024 and found.value == int(found.value)):
@@ -164,10 +174,11 @@ class _Settings:
             name: reader.text(text, join(f"{path}.variables", name), empty=True)
             for name, text in reader.table(table.get("variables", {}), f"{path}.variables").items()
         }
+        place = self._place(table["path"], f"{path}.path")
         files = reader.items(table.get("var_files", []), f"{path}.var_files")
         return RootSpec(
-            path=self._place(table["path"], f"{path}.path"),
-            var_files=tuple(self._place(name, where) for where, name in files),
+            path=place,
+            var_files=tuple(self._var_file(name, where, place) for where, name in files),
             variables=MappingProxyType(variables),
             workspace=reader.text(table.get("workspace", "default"), f"{path}.workspace", "default"),
         )

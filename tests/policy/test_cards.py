@@ -56,6 +56,16 @@ def test_a_good_card() -> None:
 BAD = [
     (
         '"headroom < limit"',
+        '"headroom < limit", "headroom_share < 10"',
+        "when[2]: 'headroom_share < 10' compares the share headroom_share with a bare number; put it in limits, with %",
+    ),
+    (
+        '"headroom < limit"',
+        '"headroom < limit", "headroom_share < days"',
+        "own-rule.toml:6: when[2]: 'headroom_share < days' compares the share headroom_share with the count days",
+    ),
+    (
+        '"headroom < limit"',
         '"headrom < limit"',
         ("own-rule.toml:6: when[1]: 'headrom < limit' uses the unknown name headrom; did you mean headroom?"),
     ),

@@ -126,3 +126,20 @@ limits = { leest = "3 MB", package-limit = { limit = "3 s" }, no-rule = { a = "1
         "guard.toml:6: functions[x].limits.package-limit.limit: is in seconds, but must be in bytes",
         "guard.toml:6: functions[x].limits.no-rule: there is no such rule",
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("layer_count = 5 }", "layer_count = 6 }",
+         "own-rule.toml:19: the example 'five layers' gives error, not quiet"),
+        ('place = "layers"', 'place = "layers"\nalongside = ["layer-limt"]',
+         "own-rule.toml:1: alongside names the unknown rule layer-limt; did you mean layer-limit?"),
+    ],
+)  # fmt: skip
+def test_an_own_card_that_does_not_hold_with_the_others(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in OWN
+    tree = _tree(tmp_path / "tree", {"policy/own-rule.toml": OWN.replace(old, new)})
+    with pytest.raises(UsageError) as caught:
+        load_cards(tree, Settings(rule_folders=("policy",), path="guard.toml"), today=TODAY)
+    assert caught.value.faults == (f"policy/{said}",)

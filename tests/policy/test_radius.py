@@ -18,9 +18,8 @@ def _report(index: int, peak: float, *, censored: bool = False, ordered: bool = 
 def test_a_shared_manifest() -> None:
     reports = [_report(1, 100), _report(2, 255, censored=True, ordered=True), _report(3, 200)]
     assert " | ".join(str(each) for each in blast_radius(reports)) == (
-        "requirements.txt (manifest) touches 3 functions: f2 headroom unknown, Triggered by a Kafka topic: "
-        "a failed batch is repeated until it succeeds or expires and holds up its partition; f3 headroom 51 MB; "
-        "f1 headroom 151 MB"
+        "requirements.txt (manifest) touches 3 functions: f2 (headroom unknown, blocks its kafka partition); "
+        "f3 (headroom 51 MB); f1 (headroom 151 MB)"
     )
 
 

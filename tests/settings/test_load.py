@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -278,3 +279,22 @@ def test_any_document_is_read_or_refused(document: object) -> None:
     found = reader.read(document)
     assert isinstance(found, Settings)
     assert all(fault.what for fault in reader.reader.faults)
+
+
+def test_the_example_of_the_documentation_is_read_whole(write: Write) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    found = load(write("guard.toml", block.group(1)))
+    document = tomllib.loads(block.group(1))
+    document["waivers"][0]["expires"] = document["waivers"][0]["expires"].isoformat()
+    jsonschema.validate(document, json_schema())
+    assert found.rules["projected-headroom"].limits
+    assert found.waivers
+
+
+def test_a_var_file_may_be_beside_its_root_but_not_outside_the_tree(write: Write) -> None:
+    tree = write("guard.toml", '[[roots]]\npath = "infra/prod"\nvar_files = ["../common.tfvars", "../../../etc/x"]\n')
+    assert _faults(tree) == (
+        "guard.toml:3: roots[0].var_files[1]: is outside the tree; it must be a path below the repository's root",
+    )
