@@ -54,7 +54,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One function with its findings, or (``function`` None) findings that belong to no function."""
+    """One function with its findings, or (``function`` None) findings that belong to no function.
+
+    Only the latter can have the status ``NOTE``: a function about which there are only notices is well.
+    """
 
     label: str
     address: str

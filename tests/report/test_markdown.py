@@ -27,7 +27,7 @@ def _html(markdown: str) -> str:
     return str(cmarkgfm.github_flavored_markdown_to_html(markdown, options=Parse.CMARK_OPT_UNSAFE))
 
 
-@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile"])
+@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile", "remarks"])
 def test_the_whole_comment(scene: str, scenes: Mapping[str, Report], golden: Callable[[str, str], None]) -> None:
     golden(f"report/{scene}.md", FORMATS["markdown"].render(scenes[scene], Options()))
 
