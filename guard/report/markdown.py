@@ -123,9 +123,8 @@ def _fixes(shown: list[Row]) -> Iterator[str]:
 
 def _why(row: Row, finding: Finding, told: set[str]) -> str:
     place = f" {_place(finding.where)}" if finding.where else ""
-    undecided = "not decided: " if finding.outcome == "undecided" else ""
     status = finding_status(finding)
-    lines = [f"* **{status.value}** {code(words.label(row))}{place}: {undecided}{_sentence(finding.message)}"]
+    lines = [f"* **{status.value}** {code(words.label(row))}{place}: {_sentence(words.said(finding))}"]
     lines[0] += f" (rule {code(finding.rule)}, {finding.standing})"
     if finding.why and finding.why not in told:
         told.add(finding.why)

@@ -117,8 +117,7 @@ def _placed(place: str, sentence: str, options: Options, lead: str = _INDENT) ->
 
 def _sentence(finding: Finding) -> str:
     standing = {"pre-existing": "was so before: ", "improved": "better than before: "}.get(finding.standing, "")
-    undecided = "not decided: " if finding_status(finding) is Status.UNDECIDED else ""
-    return f"{standing}{undecided}{plain(finding.message)} ({plain(finding.rule)})"
+    return f"{standing}{plain(words.said(finding))} ({plain(finding.rule)})"
 
 
 def _finding(row: Row, finding: Finding, told: dict[str, str], options: Options) -> Iterator[str]:

@@ -97,6 +97,12 @@ def _about(finding: Finding, *words: str) -> bool:
     return any(word in clause.text for clause in finding.evidence for word in words)
 
 
+def said(finding: Finding) -> str:
+    """A finding's message, which says so where it is not decided."""
+    hint = "not decided: " if finding.outcome == "undecided" and "decided" not in finding.message else ""
+    return hint + finding.message
+
+
 def deciding_number(row: Row) -> str:
     """The one number that decides for a function, as a phrase that follows its name."""
     figures = row.figures

@@ -386,7 +386,7 @@ def _twins() -> Report:
         functions=(
             function_of("api", memory=512, root="infra/prod"),
             function_of("api", memory=256, root="infra/test"),
-            function_of("api", memory=1024, root="infra/test", workspace="eu"),
+            function_of("api", memory=1024, root="infra/test (eu)", workspace="eu"),
         ),
     )
 
