@@ -8,7 +8,11 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("guard", deadline=None)
+hypothesis.settings.load_profile("guard")  # a busy machine must not fail a property
 
 _connect = socket.socket.connect
 _LOCAL = ("127.", "::1", "localhost")

@@ -54,7 +54,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One function with its findings, or (``function`` None) findings that belong to no function."""
+    """One function with its findings, or (``function`` None) findings that belong to no function.
+
+    Only the latter can have the status ``NOTE``: a function about which there are only notices is well.
+    """
 
     label: str
     address: str
@@ -131,19 +134,14 @@ def _labels(report: Report) -> list[str]:
         name = function.change.function.name
         names.append(name if isinstance(name, str) and name else function.change.address)
     shared = Counter(names)
-    places = Counter(
-        (name, function.change.root, function.change.workspace)
-        for name, function in zip(names, report.functions, strict=True)
-    )
+    places = Counter((name, function.change.root) for name, function in zip(names, report.functions, strict=True))
     labels = []
     for name, function in zip(names, report.functions, strict=True):
         change = function.change
         if shared[name] > 1:
             place = change.root or "."
-            workspace = "" if change.workspace == "default" else f" [{change.workspace}]"
-            same = places[name, change.root, change.workspace] > 1 and name != change.address
-            twin = f" {change.address}" if same else ""
-            labels.append(f"{name} ({place}{workspace}{twin})")
+            twin = f" {change.address}" if places[name, change.root] > 1 and name != change.address else ""
+            labels.append(f"{name} ({place}{twin})")
         else:
             labels.append(name)
     return labels

@@ -66,14 +66,13 @@ def _level(finding: Finding) -> Level:
 
 
 def _message(finding: Finding) -> str:
-    parts = [finding.message]
+    parts = [words.said(finding)]
     if finding.fix is not None:
         place = f"{finding.fix.where}: " if finding.fix.where != finding.where else ""
         parts.append(f"Fix: {place}{finding.fix.replacement.strip() or finding.fix.summary}")
     if finding.remedy:
         parts.append(f"Next: {finding.remedy}")
-    undecided = "not decided: " if finding.outcome == "undecided" else ""
-    return undecided + ". ".join(part.rstrip(".") for part in parts) + "."
+    return ". ".join(part.rstrip(".") for part in parts) + "."
 
 
 def _of_finding(row: Row, finding: Finding) -> _Annotation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from guard.model import Report
+from guard.report import words
 from guard.report.figures import Status, finding_status, rows
 from guard.report.identity import fingerprint, place
 from guard.report.options import Options
@@ -30,10 +31,9 @@ def render(report: Report, options: Options) -> str:  # noqa: ARG001 - every for
     for row in rows(report):
         for finding in row.findings:
             where = place(row, finding)
-            undecided = "not decided: " if finding.outcome == "undecided" else ""
             found.append(
                 {
-                    "description": f"{plain(row.label)}: {undecided}{plain(finding.message)}",
+                    "description": f"{plain(row.label)}: {plain(words.said(finding))}",
                     "check_name": plain(finding.rule),
                     "fingerprint": fingerprint(finding),
                     "severity": _SEVERITIES[finding_status(finding)],

@@ -123,9 +123,8 @@ def _fixes(shown: list[Row]) -> Iterator[str]:
 
 def _why(row: Row, finding: Finding, told: set[str]) -> str:
     place = f" {_place(finding.where)}" if finding.where else ""
-    undecided = "not decided: " if finding.outcome == "undecided" else ""
     status = finding_status(finding)
-    lines = [f"* **{status.value}** {code(words.label(row))}{place}: {undecided}{_sentence(finding.message)}"]
+    lines = [f"* **{status.value}** {code(words.label(row))}{place}: {_sentence(words.said(finding))}"]
     lines[0] += f" (rule {code(finding.rule)}, {finding.standing})"
     if finding.why and finding.why not in told:
         told.add(finding.why)
@@ -145,7 +144,7 @@ def _remark(found: Notices) -> str:
     more = f" and {len(found.rows) - 6} more" if len(found.rows) > 6 else ""
     names = ", ".join(code(words.label(row)) for row in found.rows[:6]) + more
     step = f" Next: {_sentence(said.remedy)}" if said.remedy else ""
-    return f"{code(said.rule)} for {names}{place}: {_sentence(said.message)}{step}"
+    return f"{code(said.rule)} for {names}{place}: {_sentence(said.message.rstrip('.'))}.{step}"
 
 
 def _attribution(row: Row) -> Iterator[str]:
@@ -207,7 +206,7 @@ def _sections(report: Report, options: Options) -> Iterator[str]:
     table = rows(report)
     shown = [row for row in table if options.show_all or row.touched]
     yield _headline(report, table)
-    yield _table(shown)
+    yield _table([row for row in shown if row.status is not Status.NOTE])
     if report.law_changes:
         items = [f"{_place(change.path)}: {_sentence(change.what)}" for change in report.law_changes]
         body, left_out = _fill((f"* {item}" for item in items), _ROOM_LIST)

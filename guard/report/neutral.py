@@ -13,7 +13,7 @@ _APART = "\u200b"
 """A zero-width space: GitHub looks for mentions and references in finished text, where no escape helps."""
 _ESCAPED = {ord(sign): "\\" + sign for sign in "\\`*_[]~$"}
 _ESCAPED |= {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("|"): "&#124;", ord("@"): "@" + _APART}
-_REFERENCE = re.compile(r"#(?=\w)|(?i:\bGH)(?=-\d)|(?i:\bwww)(?=\.)|:(?=//|[\w+-]+:)")
+_REFERENCE = re.compile(r"#(?=\w)|(?i:GH)(?=-\d)|(?i:www)(?=\.)|:(?=//|[\w+-]+:)")
 _BACKTICKS = re.compile(r"`+")
 
 

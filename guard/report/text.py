@@ -117,8 +117,7 @@ def _placed(place: str, sentence: str, options: Options, lead: str = _INDENT) ->
 
 def _sentence(finding: Finding) -> str:
     standing = {"pre-existing": "was so before: ", "improved": "better than before: "}.get(finding.standing, "")
-    undecided = "not decided: " if finding_status(finding) is Status.UNDECIDED else ""
-    return f"{standing}{undecided}{plain(finding.message)} ({plain(finding.rule)})"
+    return f"{standing}{plain(words.said(finding))} ({plain(finding.rule)})"
 
 
 def _finding(row: Row, finding: Finding, told: dict[str, str], options: Options) -> Iterator[str]:
@@ -143,9 +142,9 @@ def _finding(row: Row, finding: Finding, told: dict[str, str], options: Options)
         yield from _next(finding, options)
 
 
-def _notices(shown: list[Row], options: Options) -> Iterator[str]:
+def _notices(table: tuple[Row, ...], options: Options) -> Iterator[str]:
     """What is only remarked, once for all functions it is said of."""
-    for found in notices(shown):
+    for found in notices(table):
         said, about = found.finding, words.labels(found.rows)
         first, *rest = wrap(f"{about} ({plain(said.rule)})", options.columns - len(_INDENT))
         yield f"{_paint(pad('note', len(_INDENT)), _COLOURS[Status.NOTE], options)}{first}"
@@ -189,6 +188,7 @@ def _head(report: Report, options: Options) -> Iterator[str]:
 
 def _shown(table: tuple[Row, ...], options: Options) -> tuple[list[Row], int]:
     """The rows to print and how many that are well were left out."""
+    table = tuple(row for row in table if row.status is not Status.NOTE)
     if options.show_all:
         return list(table), 0
     wanted = [row for row in table if row.touched or row.status in {Status.FAIL, Status.WARN}]
@@ -237,8 +237,12 @@ def _lines(report: Report, options: Options) -> Iterator[str]:
             yield f"{words.counted(hidden, 'more function')} touched and well (guard check --all)."
         if hidden or shown[-1].status is Status.OK:
             yield ""
-        yield from _notices(shown, options)
+        if options.show_all:
+            yield from _notices(table, options)
     tail = list(_tail(report, table, options))
+    remarks = 0 if options.show_all else len(notices(row for row in table if row.touched))
+    if remarks:
+        tail.insert(0, f"{words.counted(remarks, 'notice')} (guard check --all).")
     yield from tail
     if tail:
         yield ""

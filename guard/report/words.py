@@ -97,10 +97,16 @@ def _about(finding: Finding, *words: str) -> bool:
     return any(word in clause.text for clause in finding.evidence for word in words)
 
 
+def said(finding: Finding) -> str:
+    """A finding's message, which says so where it is not decided."""
+    hint = "not decided: " if finding.outcome == "undecided" and "decided" not in finding.message else ""
+    return hint + finding.message
+
+
 def deciding_number(row: Row) -> str:
     """The one number that decides for a function, as a phrase that follows its name."""
     figures = row.figures
-    finding = row.findings[0] if row.findings else None
+    finding = row.findings[0] if row.findings and row.status is not Status.OK else None
     if finding is not None and finding.outcome == "undecided":
         return cut(plain(finding.message), _LONGEST_SENTENCE)
     if figures is not None and (finding is None or _about(finding, "headroom", "projected_peak")):
@@ -165,7 +171,7 @@ def verdict(report: Report, table: tuple[Row, ...]) -> str:
 
 def decider(table: tuple[Row, ...]) -> Row | None:
     """The function whose number decides: the first of the heaviest, or of all the closest to its floor."""
-    touched = [row for row in table if row.touched and (row.findings or row.figures)]
+    touched = [row for row in table if row.touched and row.status is not Status.NOTE]
     if not touched:
         return None
     first = touched[0]

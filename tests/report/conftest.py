@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -385,7 +386,37 @@ def _twins() -> Report:
         functions=(
             function_of("api", memory=512, root="infra/prod"),
             function_of("api", memory=256, root="infra/test"),
-            function_of("api", memory=1024, root="infra/test", workspace="eu"),
+            function_of("api", memory=1024, root="infra/test (eu)", workspace="eu"),
+        ),
+    )
+
+
+def _remarks() -> Report:
+    """Nothing but notices: the same of two functions, another of one, and one of the repository."""
+    functions = tuple(function_of(name, memory=1024) for name in ("api", "worker", "cron"))
+    quiet: dict[str, object] = {"severity": Severity.NOTICE, "blocks": False, "evidence": ()}
+    lost = function_of("")
+    return Report(
+        base=BASE,
+        head=HEAD,
+        chosen_by="--base",
+        verdict="clean",
+        exit_code=0,
+        functions=functions,
+        findings=(
+            *(
+                finding_of(
+                    function,
+                    "bytecode-missing",
+                    f"no usable .pyc is shipped by {function.change.address}",
+                    where=Where(path="build.sh", line=2),
+                    remedy="python -m compileall",
+                    **quiet,
+                )
+                for function in functions[:2]
+            ),
+            finding_of(functions[2], "oversized", "900 MB are never used", **quiet),
+            replace(finding_of(lost, "law-changed", "the settings change", **quiet), address="", root=""),
         ),
     )
 
@@ -398,6 +429,7 @@ _SCENES: Mapping[str, Callable[[], Report]] = {
     "hostile": _hostile,
     "many": _many,
     "twins": _twins,
+    "remarks": _remarks,
 }
 
 

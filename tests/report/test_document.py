@@ -15,7 +15,7 @@ from guard.report import FORMATS, Options
 _SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "guard.report-1.json"
 
 
-@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins"])
+@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins", "remarks"])
 def test_every_report_satisfies_the_published_schema(scene: str, scenes: Mapping[str, Report]) -> None:
     schema = json.loads(_SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -28,7 +28,7 @@ def _read(line: str) -> tuple[str, dict[str, str], str]:
     return name, properties, data
 
 
-@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile"])
+@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile", "remarks"])
 def test_the_whole_output(scene: str, scenes: Mapping[str, Report], golden: Callable[[str, str], None]) -> None:
     golden(f"report/{scene}.github", FORMATS["github"].render(scenes[scene], Options()))
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from guard.model import Finding, FunctionReport, Report, Revision
 from guard.report import FORMATS, Options
 
-_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins"]
+_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins", "remarks"]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options as Parse
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guard.model import Report
@@ -19,7 +19,7 @@ from guard.report.neutral import block, code, prose
 _OURS = {"h3", "table", "thead", "tbody", "tr", "th", "td", "sub", "p", "strong", "ul", "li", "br", "code", "pre"}
 _OURS |= {"details", "summary"}
 _ANY = st.text(alphabet=st.characters(codec=None), max_size=60) | st.text(
-    alphabet="`|\\<>@#[]()*_~:/w.!&$ aG-1\n", max_size=40
+    alphabet="`|\\<>@#[]()*_~:/w.!&$ aGH-1\n", max_size=40
 )
 
 
@@ -27,7 +27,7 @@ def _html(markdown: str) -> str:
     return str(cmarkgfm.github_flavored_markdown_to_html(markdown, options=Parse.CMARK_OPT_UNSAFE))
 
 
-@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile"])
+@pytest.mark.parametrize("scene", ["fires", "undecided", "clean", "nothing", "hostile", "remarks"])
 def test_the_whole_comment(scene: str, scenes: Mapping[str, Report], golden: Callable[[str, str], None]) -> None:
     golden(f"report/{scene}.md", FORMATS["markdown"].render(scenes[scene], Options()))
 
@@ -60,6 +60,7 @@ def test_every_table_row_has_seven_cells(scenes: Mapping[str, Report]) -> None:
     assert [len(re.findall(r"<t[hd][ >]", row)) for row in rows] == [7, 7]
 
 
+@example("awww.x aGH-1 a#1 a://b")
 @given(_ANY)
 def test_prose_shows_the_text_and_does_nothing(text: str) -> None:
     """Untrusted text in a cell is text: no element, no extra cell, no mention, no reference, no link."""

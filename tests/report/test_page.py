@@ -19,7 +19,7 @@ from guard.model import Finding, FunctionReport, Report, Revision, Undecided, Wh
 from guard.report import FORMATS, Options
 from guard.untrusted import plain
 
-_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins"]
+_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins", "remarks"]
 
 
 class _Page(HTMLParser):

@@ -17,7 +17,7 @@ from guard.model import Finding, FunctionReport, Report, Revision, Where
 from guard.report import FORMATS, Options, RuleText
 from guard.report.sarif import message
 
-_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins"]
+_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins", "remarks"]
 
 
 @pytest.fixture(scope="session")

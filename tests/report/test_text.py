@@ -14,7 +14,7 @@ from guard.report import FORMATS, Options
 from guard.report.columns import cell_width
 from guard.untrusted import plain
 
-_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "twins"]
+_SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "twins", "remarks"]
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -26,8 +26,11 @@ def test_the_whole_text(
     golden(f"report/{scene}.{width}.txt", FORMATS["text"].render(scenes[scene], Options(width=width)))
 
 
-def test_everything_is_shown_when_asked(scenes: Mapping[str, Report], golden: Callable[[str, str], None]) -> None:
-    golden("report/fires.all.txt", FORMATS["text"].render(scenes["fires"], Options(width=100, show_all=True)))
+@pytest.mark.parametrize("scene", ["fires", "remarks"])
+def test_everything_is_shown_when_asked(
+    scene: str, scenes: Mapping[str, Report], golden: Callable[[str, str], None]
+) -> None:
+    golden(f"report/{scene}.all.txt", FORMATS["text"].render(scenes[scene], Options(width=100, show_all=True)))
 
 
 @pytest.mark.parametrize("scene", [*_SCENES, "many"])

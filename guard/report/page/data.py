@@ -32,13 +32,19 @@ class _Shared:
             text = plain(f"{value.reason}{f' ({value.where})' if value.where else ''}")
             step = plain(f"; {value.remedy}" if value.remedy else "")
             return str(self.texts.setdefault(text + step, len(self.texts)))
-        return None if value is None else round(value, 3)
+        return None if value is None else _short(value)
 
     def text(self, text: str) -> Plain:
         return str(self.texts.setdefault(plain(text), len(self.texts)))
 
     def day(self, text: str) -> int:
         return self.days.setdefault(plain(text), len(self.days))
+
+
+def _short(value: float) -> float:
+    """Three decimals; a whole number without any."""
+    rounded = round(value, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _quantities(function: FunctionReport, shared: _Shared) -> Plain:
@@ -54,8 +60,8 @@ def _baseline(baseline: Maybe[Baseline], shared: _Shared) -> Plain:
     if isinstance(baseline, Unknown):
         return shared.value(baseline)
     return {
-        "size": round(baseline.memory_size, 1),
-        "peak": round(baseline.peak, 1),
+        "size": _short(baseline.memory_size),
+        "peak": _short(baseline.peak),
         "cold": shared.value(baseline.cold_floor),
         "full": baseline.censored,
         "days": [[shared.day(day), peak] for day, peak in baseline.daily_peaks],
@@ -98,7 +104,7 @@ def _function(row: Row, shared: _Shared) -> Plain:
         "q": _quantities(function, shared),
         "g": {
             "how": growth.method,
-            "by": [[plain(name), round(size, 2)] for name, size in growth.attribution[:_MOST_DISTRIBUTIONS]],
+            "by": [[plain(name), _short(size)] for name, size in growth.attribution[:_MOST_DISTRIBUTIONS]],
             "notes": [shared.text(note) for note in growth.notes],
         },
         "b": _baseline(function.projection.baseline, shared),

@@ -23,6 +23,8 @@ HATCH = (
 )
 """The patterns of uncertainty (n) and of a full memory (x), referred to by every bar."""
 _MOST_ITEMS = 500
+_CELLS = 200
+"""Width of a bar in its own units."""
 _LONGEST_TEXT = 1_000
 
 
@@ -74,11 +76,14 @@ def _bar(figures: Figures) -> str:
     limit = known(size) if size is not None else None
     if not limit:
         return "<span class=none>unknown</span>"
-    scale = 200 / limit
+    scale = _CELLS / limit
+
+    def at(size: float) -> int:
+        return max(0, min(_CELLS, round(size * scale)))
 
     def rect(kind: str, start: float, end: float) -> str:
-        left, right = max(0.0, min(200.0, start * scale)), max(0.0, min(200.0, end * scale))
-        return f'<rect class={kind} x="{left:.1f}" width="{right - left:.1f}" height=9 />' if right > left else ""
+        left, right = at(start), at(end)
+        return f"<rect class={kind} x={left} width={right - left} />" if right > left else ""
 
     peak = known(figures.peak) if figures.peak is not None else None
     if peak is None and not figures.saturated:
@@ -91,15 +96,14 @@ def _bar(figures: Figures) -> str:
         shapes = rect("u", 0, used) + (rect("g", used, peak) if growth > 0 else "")
         shapes += rect("n", peak, most) if most is not None else ""
     floor = known(figures.floor) if figures.floor is not None else None
-    line = f'<path class=f d="M{200 - min(limit, floor) * scale:.1f} 0v9"/>' if floor is not None else ""
-    return f'<svg class=b viewBox="0 0 200 9" preserveAspectRatio=none aria-hidden=true>{shapes}{line}</svg>'
+    line = f'<path class=f d="M{at(limit - floor)} 0v9"/>' if floor is not None else ""
+    return f'<svg class=b viewBox="0 0 {_CELLS} 9" preserveAspectRatio=none aria-hidden=true>{shapes}{line}</svg>'
 
 
 def _finding(row: Row, finding: Finding) -> str:
     status = finding_status(finding)
     place = f" <code>{esc(str(finding.where))}</code>" if finding.where else ""
-    undecided = "not decided: " if finding.outcome == "undecided" else ""
-    said = f"<b class={status.name.lower()}>{status.value}</b>{place} {undecided}{esc(finding.message)}"
+    said = f"<b class={status.name.lower()}>{status.value}</b>{place} {esc(words.said(finding))}"
     parts = [f"{said} <i>{esc(finding.rule)}, {finding.standing}</i>"]
     if finding.fix is not None:
         edit = finding.fix.replacement.strip() or finding.fix.summary
@@ -112,7 +116,7 @@ def _finding(row: Row, finding: Finding) -> str:
     return f"<li>{'<br>'.join(parts)}"
 
 
-def _row(row: Row, index: int) -> str:
+def _row(row: Row) -> str:
     status = row.status
     cells = ("", "", "", "", "")
     if row.figures is not None:
@@ -128,7 +132,7 @@ def _row(row: Row, index: int) -> str:
     touched = "" if row.touched else " <i>untouched</i>"
     return (
         f"<tbody data-k={status.name.lower()}><tr><td><b class={status.name.lower()}>{status.value}</b>"
-        f"<th scope=row id=n{index}>{esc(words.label(row))}{touched}"
+        f"<th scope=row>{esc(words.label(row))}{touched}"
         + "".join(f"<td>{cell}" for cell in cells)
         + (f"<tr class=more><td colspan=7><ul>{told}</ul>" if told else "<tr class=more hidden><td colspan=7>")
     )
@@ -142,7 +146,7 @@ def functions(table: tuple[Row, ...]) -> str:
     if not table:
         return '<section id="functions"><h2>Functions</h2><p>There are none.</p></section>'
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
-    body = "\n".join(_row(row, index) for index, row in enumerate(table))
+    body = "\n".join(_row(row) for row in table)
     key = (
         "<ul class=key><li><span class=u></span>observed peak<li><span class=g></span>growth"
         "<li><span class=n></span>how much more it may be<li><span class=x></span>full: what it needs is not known"
