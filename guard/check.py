@@ -88,7 +88,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         not_checked=(*changes.undecided, *changes.untouched),
         law_changes=law_changes,
         notes=(*_coverage(changes), *notes, *policy.run_notes(reports, findings, law)),
-        nothing_to_check=changes.nothing_to_check,
+        nothing_to_check=changes.nothing_to_check and not any(report.touched for report in reports),
         seconds=time.monotonic() - started,
     )
 
@@ -198,7 +198,14 @@ def _project(
         floor=policy.floor_of(cards, law, change.function),
         prices=policy.prices_of(law),
     )
-    return FunctionReport(change=change, projection=result, touched=matters(change))
+    grown = _grew(growth, policy.noise_of(cards, law, change.function))
+    return FunctionReport(change=change, projection=result, touched=matters(change) or grown)
+
+
+def _grew(growth: Growth, noise: float) -> bool:
+    """Whether own code alone (a new import of what was shipped before) moves memory; bytes say nothing of that."""
+    expected = known(growth.expected)
+    return growth.method in {"predicted", "measured"} and expected is not None and expected >= noise
 
 
 def _not_known(growth: Growth, doubts: Sequence[Undecided]) -> Growth:

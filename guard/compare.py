@@ -81,7 +81,7 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
     untouched: list[Undecided] = []
     for pair in pairs:
         change = _change(pair, base.tree, head.tree, resolve)
-        if size is not None and matters(change):
+        if size is not None and (matters(change) or _content_differs(change)):
             change = replace(
                 change,
                 base_artifact=size(change.base_artifact) if change.base_artifact else None,
@@ -116,6 +116,12 @@ def matters(change: FunctionChange) -> bool:
         or bool(change.delta.added or change.delta.removed or change.delta.changed or change.delta.implied)
         or _became_unknown(change)
     )
+
+
+def _content_differs(change: FunctionChange) -> bool:
+    """Whether the two packages are not known to be the same: own code counts, which may import more than before."""
+    base, head = change.base_artifact, change.head_artifact
+    return base is not None and head is not None and (not base.digest or base.digest != head.digest)
 
 
 def same(one: Maybe[T], other: Maybe[T]) -> bool:

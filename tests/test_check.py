@@ -212,6 +212,20 @@ def test_an_index_that_does_not_answer_is_undecided(house: House) -> None:
     assert "absent" in json.dumps([finding.message for finding in report.findings])
 
 
+def test_a_new_import_of_what_was_shipped_before_is_seen(house: House) -> None:
+    """Own code alone can move memory: the lock is the same, the handler imports more of it."""
+    table = "X = {\n" + "".join(f"    'key{n}': ({n}, {n}.5, 'value{n}'),\n" for n in range(60_000)) + "}\n"
+    house.local.add("tables", "1.0", {"tables/__init__.py": table.encode()})
+    base = base_files("small==1.0\ntables==1.0\n", memory=256, peak=230)
+    quiet = house.check(base, base | {"src/app.py": str(base["src/app.py"]) + "# words\n"})
+    assert (quiet.exit_code, quiet.nothing_to_check) == (0, True)
+    report = house.check(base, base | {"src/app.py": "import tables\n" + str(base["src/app.py"])})
+    growth = report.functions[0].projection.growth
+    assert (growth.method, growth.notes) == ("predicted", ())
+    assert report.functions[0].touched
+    assert "projected-headroom" in blocking(report)
+
+
 EQUAL: dict[str, Callable[[dict[str, str | bytes]], dict[str, str | bytes]]] = {
     "terraform fmt": lambda files: (
         files | {"main.tf": str(files["main.tf"]).replace("memory_size   = ", "memory_size =")}

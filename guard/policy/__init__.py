@@ -18,7 +18,7 @@ the :class:`guard.model.Undecided` that kept touched functions from being judged
 
 from __future__ import annotations
 
-from guard.policy.book import floor_of, limits_of, load_cards, matches, prices_of, shipped_cards
+from guard.policy.book import floor_of, limits_of, load_cards, matches, noise_of, prices_of, shipped_cards
 from guard.policy.cards import Card, parse_card
 from guard.policy.fixes import line_reader, memory_fix
 from guard.policy.judge import judge, verdict
@@ -37,6 +37,7 @@ __all__ = [
     "load_cards",
     "matches",
     "memory_fix",
+    "noise_of",
     "parse_card",
     "prices_of",
     "run_notes",

@@ -152,6 +152,12 @@ def floor_of(cards: Sequence[Card], settings: Settings, function: Function) -> F
     )
 
 
+def noise_of(cards: Sequence[Card], settings: Settings, function: Function) -> float:
+    """The growth in MB below which a function counts as not having grown: a limit of the floor's card."""
+    card = next(card for card in cards if card.id == FLOOR_CARD)
+    return limits_of(card, settings, function)["noise"].value
+
+
 def prices_of(settings: Settings) -> Prices:
     """The price table of the settings, else the shipped one."""
     own = settings.prices

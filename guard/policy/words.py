@@ -74,9 +74,13 @@ def _name(report: FunctionReport) -> str:
 
 
 def heaviest(report: FunctionReport) -> str:
-    """The distributions that bring most of the growth, with their MB; what changed where that is not known."""
-    attribution = [(name, size) for name, size in report.projection.growth.attribution if size > 0]
+    """The changed distributions that bring most of the growth, with their MB; what changed where that is not known.
+
+    What is shared with unchanged ones is nobody's alone and is left to ``guard explain``.
+    """
     delta = report.change.delta
+    moved = {*delta.added, *delta.changed, *delta.implied}
+    attribution = [(name, size) for name, size in report.projection.growth.attribution if size > 0 and name in moved]
     if not attribution:
         names = [*delta.added, *delta.changed]
         return ", ".join(plain(name) for name in names[:_HEAVIEST]) or "no dependency changed"
