@@ -210,7 +210,7 @@ def _unify_maps(kinds: list[Type], tags: set[str], inners: list[Any]) -> Type | 
     for kind in kinds:
         tag, inner = cast("tuple[str, Any]", kind)
         flat.extend([part for _, part in inner] if tag == "object" else [inner])
-    found = unify(flat)
+    found = unify([kind for kind in flat if kind != "any"])
     return None if found is None else ("map", found)
 
 
@@ -222,7 +222,7 @@ def _unify_sequences(kinds: list[Type], tags: set[str], inners: list[Any]) -> Ty
     for kind in kinds:
         tag, inner = cast("tuple[str, Any]", kind)
         flat.extend(inner if tag == "tuple" else [inner])
-    found = unify(flat)
+    found = unify([kind for kind in flat if kind != "any"])
     if found is None:
         return None
     return ("set" if tags in ({"set"}, {"set", "tuple"}) else "list", found)
