@@ -14,6 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "artifact": ("guard.commands.artifact", "what each function ships, and how that was found"),
     "footprint": ("guard.commands.footprint", "MB at cold start of code and dependencies"),
     "baseline": ("guard.commands.baseline", "what execution environments reported: import, pull, show, merge"),
+    "doctor": ("guard.commands.doctor", "what a pull of baselines from AWS needs, and whether it is in place"),
     "explain": ("guard.commands.explain", "a rule, a quantity, or every number of one function"),
     "fix": ("guard.commands.fix", "write the memory sizes that cure what the check fails"),
     "calibrate": ("guard.commands.calibrate", "compare past projections with what was then reported"),

@@ -216,15 +216,16 @@ def rows_of(world: World, kind: str, events: list[LogEvent]) -> list[dict[str, s
         if kind == "environments":
             day = datetime.fromtimestamp(event.at / 1000, UTC).strftime("%Y-%m-%d 00:00:00.000")
             capped = str(min(1, max(0, math.floor(float(found["ms"])) - float(found["billed"]))))
-            group = (log, event.stream, found["sizeDecimal"], found["sizeMB"], found["usedDecimal"], found["usedMB"],
+            group: tuple[str, ...] = (log, event.stream,
+                     found["sizeDecimal"], found["sizeMB"], found["usedDecimal"], found["usedMB"],
                      found["status"], found["error"], found["cold"], capped, day)  # fmt: skip
         else:
             stream = re.search(r"([A-Za-z0-9_.-]*)\[([^\]]+)\]", event.stream)
             whole = math.ceil(float(found["ms"]))
             step = 10 ** max(0, len(str(whole)) - 3)
             bucket = str(math.ceil(whole / step) * step)
-            names = (stream[1], stream[2]) if stream else ("", "")
-            group = (log, *names, found["sizeDecimal"], found["sizeMB"], bucket)
+            parts = (stream[1], stream[2]) if stream else ("", "")
+            group = (log, *parts, found["sizeDecimal"], found["sizeMB"], bucket)
         grouped.setdefault(group, []).append((event, found))
     names = {
         "environments": ["@log", "@logStream", "sizeDecimal", "sizeMB", "usedDecimal", "usedMB", "status", "error",
