@@ -1,0 +1,184 @@
+"""Measuring one set: fresh processes, the median of three, what the kernel says of their memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import select
+import statistics
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from guard.errors import CannotDecide
+from guard.footprint.measure import sandbox
+from guard.footprint.measure.install import RUNTIME_CLIENT, RUNTIME_SDK, Interpreter, Store
+from guard.units import MB, mb_from_kb
+
+RUNS: Final = 3
+IMPORT_SECONDS: Final = 60
+BASE_IMPORTS: Final = "import awslambdaric.bootstrap, awslambdaric.lambda_runtime_client, awslambdaric.lambda_config"
+_CHILD: Final = Path(__file__).with_name("child.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The kernel's figures of one process, in MB: peak resident set, resident set, anonymous memory."""
+
+    peak: MB
+    resident: MB
+    anonymous: MB
+
+    def __sub__(self, other: Figures) -> Figures:
+        return Figures(
+            peak=MB(self.peak - other.peak),
+            resident=MB(self.resident - other.resident),
+            anonymous=MB(self.anonymous - other.anonymous),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Medians over the runs: above the base, and in all; ``spread`` is the largest minus the smallest peak."""
+
+    delta: Figures
+    whole: Figures
+    spread: MB
+    runs: int
+    seconds: float
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """What to measure. ``pins`` are ``name==version``; ``hashes`` maps a pin to its wheel's sha256."""
+
+    pins: tuple[str, ...]
+    imports: tuple[str, ...]
+    hashes: Mapping[str, str]
+    python: str = "3.11"
+    machine: str = "x86_64"
+    base: Literal["bare", "boto3"] = "bare"
+    bytecode: Literal["src", "pyc"] = "src"
+    own_code: Path | None = None
+
+
+def refuse(machine: str) -> None:
+    """Raises :class:`CannotDecide` where this machine cannot stand for the function's."""
+    if not sys.platform.startswith("linux"):
+        raise CannotDecide("measuring needs Linux: only its kernel's figures compare", todo="predict, or measure in CI")
+    here = platform.machine()
+    if machine != here:
+        raise CannotDecide(
+            f"the function runs on {machine}, this machine is {here}", todo=f"predict, or measure on {machine}"
+        )
+
+
+def measure_set(wanted: Set, store: Store, *, runs: int = RUNS) -> Measured:
+    """Install and import a set; medians over ``runs`` fresh processes.
+
+    Raises :class:`CannotDecide` when this machine cannot measure it, or its import fails or takes too long.
+    """
+    refuse(wanted.machine)
+    interpreter = store.interpreter(wanted.python)
+    folder = store.install(wanted.pins, wanted.hashes, interpreter, wanted.bytecode)
+    path = [str(wanted.own_code)] if wanted.own_code else []
+    path += [str(folder), str(store.install(RUNTIME_CLIENT, {}, interpreter, "pyc"))]
+    base = [BASE_IMPORTS]
+    if wanted.base == "boto3":
+        path.append(str(store.install(RUNTIME_SDK, {}, interpreter, "pyc")))
+        base.append("import boto3")
+    started = time.monotonic()
+    figures = [_run(path, base, wanted, interpreter, store.folder) for _ in range(runs)]
+    deltas = [head - before for before, head in figures]
+    peaks = [delta.peak for delta in deltas]
+    return Measured(
+        delta=_median(deltas),
+        whole=_median([head for _, head in figures]),
+        spread=MB(max(peaks) - min(peaks)),
+        runs=runs,
+        seconds=time.monotonic() - started,
+        lacking=sandbox.lacking(),
+    )
+
+
+def _median(figures: Sequence[Figures]) -> Figures:
+    return Figures(
+        peak=MB(statistics.median(one.peak for one in figures)),
+        resident=MB(statistics.median(one.resident for one in figures)),
+        anonymous=MB(statistics.median(one.anonymous for one in figures)),
+    )
+
+
+def _run(
+    path: Sequence[str], base: Sequence[str], wanted: Set, interpreter: Interpreter, code: Path
+) -> tuple[Figures, Figures]:
+    """One fresh process: figures after the base and after the imports."""
+    _forget(path[:2])
+    environment = {
+        **sandbox.ENVIRONMENT,
+        "LAMBDA_TASK_ROOT": path[0],
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{wanted.python}",
+    }
+    words = [interpreter.path, "-S", "-s", "-E", str(_CHILD)]
+    with sandbox.contained(words, code=code, environment=environment) as child:
+        try:
+            sandbox.limit(child.pid)
+        except OSError:
+            raise CannotDecide(f"the measured process did not start: {child.said(300)}") from None
+        spec = {"path": list(path), "base": list(base), "imports": list(wanted.imports)}
+        child.tell(repr(spec).encode() + b"\n")
+        end = time.monotonic() + IMPORT_SECONDS
+        before = _figures(child, b"B", end)
+        child.tell(b"x")
+        after = _figures(child, b"I", end)
+        return before, after
+
+
+def _figures(child: sandbox.Contained, expected: bytes, end: float) -> Figures:
+    """Wait for an answer, then read the kernel's figures while the process waits."""
+    while True:
+        ready, _, _ = select.select([child.answers], [], [], max(0.0, end - time.monotonic()))
+        if not ready:
+            raise CannotDecide(f"importing did not end within {IMPORT_SECONDS} s")
+        answer = os.read(child.answers, 1)
+        if answer == expected:
+            return read_figures(child.pid)
+        last = child.said().strip().splitlines()
+        raise CannotDecide(f"importing failed: {(last or ['the process ended without a word'])[-1][:200]}")
+
+
+def read_figures(pid: int) -> Figures:
+    """VmHWM, Rss and Anonymous of a process. Raises :class:`CannotDecide` when it is gone."""
+    found: dict[str, int] = {}
+    try:
+        for name, wanted in (("status", ("VmHWM:",)), ("smaps_rollup", ("Rss:", "Anonymous:"))):
+            with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    words = line.split()
+                    if words and words[0] in wanted:
+                        found[words[0]] = int(words[1])
+        return Figures(
+            peak=mb_from_kb(found["VmHWM:"]),
+            resident=mb_from_kb(found["Rss:"]),
+            anonymous=mb_from_kb(found["Anonymous:"]),
+        )
+    except (OSError, KeyError, ValueError):
+        raise CannotDecide("the kernel tells nothing of the measured process") from None
+
+
+def _forget(folders: Sequence[str]) -> None:
+    """Drop a set's files from the page cache: a cold start reads them, and a warm cache maps more of each."""
+    for folder in folders:
+        for place, _, files in os.walk(folder):
+            for name in files:
+                with contextlib.suppress(OSError):
+                    descriptor = os.open(os.path.join(place, name), os.O_RDONLY)
+                    try:
+                        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+                    finally:
+                        os.close(descriptor)
