@@ -77,7 +77,11 @@ def quantity(side: Mapping[str, Maybe[float]], name: str) -> Maybe[float] | None
     """A quantity of one side; None where the function is absent there. A number that is not finite is unknown."""
     if not side:
         return None
-    value = side.get(name, Unknown(reason=f"{name} was not computed"))
+    return finite(side.get(name, Unknown(reason=f"{name} was not computed")), name)
+
+
+def finite(value: Maybe[float], name: str) -> Maybe[float]:
+    """The value, or unknown where it is no finite number: nobody is shown "inf MB"."""
     if not isinstance(value, Unknown) and not math.isfinite(value):
         return Unknown(reason=f"{name} is not a finite number")
     return value
@@ -112,10 +116,10 @@ def figures_of(function: FunctionReport) -> Figures:
     return Figures(
         memory_before=quantity(before, "memory_size"),
         memory_after=quantity(after, "memory_size"),
-        observed=observed,
+        observed=finite(observed, "the observed peak"),
         saturated=bool(baseline and baseline.censored),
-        growth=projection.growth.expected,
-        growth_upper=projection.growth.upper,
+        growth=finite(projection.growth.expected, "growth"),
+        growth_upper=finite(projection.growth.upper, "growth_upper"),
         assumed=quantity(after, "assumed") == 1.0,
         changed=projection.growth.method != "none",
         headroom_before=quantity(before, "headroom"),

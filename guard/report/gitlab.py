@@ -13,7 +13,6 @@ from guard.report.figures import Status, finding_status, rows
 from guard.report.identity import fingerprint, place
 from guard.report.options import Options
 from guard.report.plain_data import Plain, text_of
-from guard.untrusted import plain
 
 _SEVERITIES = {
     Status.FAIL: "critical",
@@ -33,8 +32,8 @@ def render(report: Report, options: Options) -> str:  # noqa: ARG001 - every for
             where = place(row, finding)
             found.append(
                 {
-                    "description": f"{plain(row.label)}: {plain(words.said(finding))}",
-                    "check_name": plain(finding.rule),
+                    "description": f"{words.line(row.label)}: {words.line(words.said(finding))}",
+                    "check_name": words.line(finding.rule),
                     "fingerprint": fingerprint(finding),
                     "severity": _SEVERITIES[finding_status(finding)],
                     "location": {

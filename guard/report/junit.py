@@ -15,7 +15,6 @@ from guard.report import words
 from guard.report.figures import Row, Status, finding_status, rows
 from guard.report.options import Options
 from guard.units import number
-from guard.untrusted import plain
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _COMMAND_AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
@@ -23,7 +22,9 @@ _COMMAND_AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 
 
 def _case(suite: ET.Element, name: str, group: str) -> ET.Element:
-    return ET.SubElement(suite, "testcase", {"name": plain(name), "classname": plain(group) or ".", "time": "0"})
+    return ET.SubElement(
+        suite, "testcase", {"name": words.line(name), "classname": words.line(group) or ".", "time": "0"}
+    )
 
 
 def _body(row: Row, finding: Finding) -> str:
@@ -36,7 +37,7 @@ def _body(row: Row, finding: Finding) -> str:
     if row.figures is not None:
         memory, growth = words.memory(row.figures), words.growth(row.figures)
         lines.append(f"in MB: memory {memory}, growth {growth}, headroom {words.headroom(row.figures)}")
-    return "\n".join(plain(line) for line in lines if line)
+    return "\n".join(words.line(line) for line in lines if line)
 
 
 def _add_finding(suite: ET.Element, row: Row, finding: Finding) -> None:
@@ -49,9 +50,9 @@ def _add_finding(suite: ET.Element, row: Row, finding: Finding) -> None:
         case _:
             kind = "system-out"
     if kind == "system-out":
-        ET.SubElement(case, kind).text = f"{plain(finding.message)}\n{_body(row, finding)}"
+        ET.SubElement(case, kind).text = f"{words.line(finding.message)}\n{_body(row, finding)}"
         return
-    told = ET.SubElement(case, kind, {"message": plain(finding.message), "type": plain(finding.rule)})
+    told = ET.SubElement(case, kind, {"message": words.line(finding.message), "type": words.line(finding.rule)})
     told.text = _body(row, finding)
 
 
@@ -68,7 +69,7 @@ def render(report: Report, options: Options) -> str:
             _case(suite, f"memory: {row.label}", row.root)
     for undecided in report.not_checked:
         case = _case(suite, f"not checked: {undecided.what}", undecided.where.path if undecided.where else "")
-        ET.SubElement(case, "skipped", {"message": plain(f"{undecided.reason} {undecided.remedy}".strip())})
+        ET.SubElement(case, "skipped", {"message": words.line(f"{undecided.reason} {undecided.remedy}".strip())})
     if not len(suite):
         ET.SubElement(_case(suite, "guard check", ""), "skipped", {"message": words.verdict(report, table)})
     counts = {name: len(suite.findall(f"testcase/{tag}")) for name, tag in _COUNTED.items()}

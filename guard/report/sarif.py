@@ -14,7 +14,7 @@ from guard import __version__
 from guard.model import Finding, Fix, Report, Severity, Undecided, Waived, Where
 from guard.report import words
 from guard.report.figures import Row, Status, rows
-from guard.report.identity import fingerprint, place
+from guard.report.identity import fingerprint, place, real
 from guard.report.options import Options, RuleText
 from guard.report.plain_data import Plain, plain_revision
 from guard.untrusted import plain
@@ -27,7 +27,7 @@ _STATES = {"introduced": "new", "worsened": "updated", "improved": "updated", "p
 
 def message(text: str) -> dict[str, Plain]:
     """Untrusted text as a SARIF message: braces doubled, and nothing in it becomes a link (sections 3.11.5, 3.11.6)."""
-    shown = plain(text).replace("{", "{{").replace("}", "}}").replace("](", "]\u200b(")
+    shown = words.line(text).replace("{", "{{").replace("}", "}}").replace("](", "]\u200b(")
     return {"text": shown or "(no text)"}
 
 
@@ -42,7 +42,7 @@ def _location(where: Where) -> dict[str, Plain]:
 def _logical(row: Row) -> list[Plain]:
     if row.function is None:
         return []
-    return [{"name": plain(row.label), "fullyQualifiedName": plain(row.address), "kind": "resource"}]
+    return [{"name": words.label(row), "fullyQualifiedName": words.line(row.address), "kind": "resource"}]
 
 
 def _fix(fix: Fix) -> dict[str, Plain]:
@@ -72,7 +72,7 @@ def _result(row: Row, finding: Finding, order: dict[str, int]) -> dict[str, Plai
     where = place(row, finding)
     if where is not None:
         result["locations"] = [_location(where) | {"logicalLocations": _logical(row)}]
-    if finding.fix is not None and finding.fix.replacement and finding.fix.where.line is not None:
+    if finding.fix is not None and finding.fix.replacement and finding.fix.where.line and real(finding.fix.where):
         result["fixes"] = [_fix(finding.fix)]
     return result
 
@@ -89,7 +89,7 @@ def _suppressed(waived: Waived, order: dict[str, int]) -> dict[str, Plain]:
         figures=None,
     )
     why = f"{waived.reason} ({waived.owner}, until {waived.expires})"
-    suppression: dict[str, Plain] = {"kind": "external", "status": "accepted", "justification": plain(why)}
+    suppression: dict[str, Plain] = {"kind": "external", "status": "accepted", "justification": words.line(why)}
     return _result(row, finding, order) | {"suppressions": [suppression]}
 
 
@@ -115,8 +115,9 @@ def _notification(undecided: Undecided) -> dict[str, Plain]:
         "level": "warning",
         "message": message(f"Not checked: {undecided.what}: {undecided.reason}.{step}"),
     }
-    if undecided.where is not None:
-        told["locations"] = [_location(undecided.where)]
+    where = real(undecided.where)
+    if where is not None:
+        told["locations"] = [_location(where)]
     return told
 
 

@@ -14,7 +14,6 @@ from guard.report.columns import cell_width, cut, pad, wrap
 from guard.report.figures import Row, Status, debt, finding_status, notices, rows, unsettled
 from guard.report.options import Options
 from guard.units import number
-from guard.untrusted import plain
 
 _INDENT = " " * 6
 _GAP = "   "
@@ -117,24 +116,24 @@ def _placed(place: str, sentence: str, options: Options, lead: str = _INDENT) ->
 
 def _sentence(finding: Finding) -> str:
     standing = {"pre-existing": "was so before: ", "improved": "better than before: "}.get(finding.standing, "")
-    return f"{standing}{plain(words.said(finding))} ({plain(finding.rule)})"
+    return f"{standing}{words.line(words.said(finding))} ({words.line(finding.rule)})"
 
 
 def _finding(row: Row, finding: Finding, told: dict[str, str], options: Options) -> Iterator[str]:
     """What one finding says, its fix and its next step; what was said of another function is not said again."""
-    place, sentence = plain(str(finding.where)) if finding.where else "", _sentence(finding)
+    place, sentence = words.line(str(finding.where)) if finding.where else "", _sentence(finding)
     first = told.setdefault(f"{place} {sentence}", words.label(row))
     if first == words.label(row):
         yield from _placed(place, sentence, options)
     else:
-        yield from _placed(place, f"as {first} ({plain(finding.rule)})", options)
-    why = plain(finding.why)
+        yield from _placed(place, f"as {first} ({words.line(finding.rule)})", options)
+    why = words.line(finding.why)
     if options.show_all and why and why not in told:
         told[why] = why
         yield from (_INDENT + line for line in wrap(why, options.columns - len(_INDENT)))
     if finding.fix is not None:
-        place = plain(str(finding.fix.where))
-        edit = " ".join(plain(finding.fix.replacement or finding.fix.summary).split())
+        place = words.line(str(finding.fix.where))
+        edit = " ".join(words.line(finding.fix.replacement or finding.fix.summary).split())
         price = words.price(row)
         steps = "   ".join(part for part in (edit, price) if part)
         yield from _placed(f"fix   {place}", steps, options)
@@ -146,26 +145,28 @@ def _notices(table: tuple[Row, ...], options: Options) -> Iterator[str]:
     """What is only remarked, once for all functions it is said of."""
     for found in notices(table):
         said, about = found.finding, words.labels(found.rows)
-        first, *rest = wrap(f"{about} ({plain(said.rule)})", options.columns - len(_INDENT))
+        first, *rest = wrap(f"{about} ({words.line(said.rule)})", options.columns - len(_INDENT))
         yield f"{_paint(pad('note', len(_INDENT)), _COLOURS[Status.NOTE], options)}{first}"
         yield from (_INDENT + line for line in rest)
-        place = plain(str(said.where)) if said.where else ""
-        yield from _placed(place, plain(said.message), options)
+        place = words.line(str(said.where)) if said.where else ""
+        yield from _placed(place, words.line(said.message), options)
         yield from _next(said, options)
         yield ""
 
 
 def _next(finding: Finding, options: Options) -> Iterator[str]:
     if finding.remedy:
-        first, *rest = wrap(plain(finding.remedy), options.columns - 2 * len(_INDENT)) or [""]
+        first, *rest = wrap(words.line(finding.remedy), options.columns - 2 * len(_INDENT)) or [""]
         yield f"{_INDENT}next  {first}"
         yield from (_INDENT * 2 + line for line in rest)
 
 
 def _undecided(undecided: Undecided, options: Options) -> Iterator[str]:
-    place = f" at {plain(str(undecided.where))}" if undecided.where and str(undecided.where) != undecided.what else ""
-    remedy = f"; {plain(undecided.remedy)}" if undecided.remedy else ""
-    sentence = f"Not checked: {plain(undecided.what)}{place} ({plain(undecided.reason)}{remedy})."
+    place = (
+        f" at {words.line(str(undecided.where))}" if undecided.where and str(undecided.where) != undecided.what else ""
+    )
+    remedy = f"; {words.line(undecided.remedy)}" if undecided.remedy else ""
+    sentence = f"Not checked: {words.line(undecided.what)}{place} ({words.line(undecided.reason)}{remedy})."
     first, *rest = wrap(sentence, options.columns - 2)
     yield first
     yield from ("  " + line for line in rest)
@@ -173,7 +174,7 @@ def _undecided(undecided: Undecided, options: Options) -> Iterator[str]:
 
 def _head(report: Report, options: Options) -> Iterator[str]:
     touched = sum(function.touched for function in report.functions)
-    sides = f"base {words.revision(report.base)} ({plain(report.chosen_by)}) → {words.revision(report.head)}"
+    sides = f"base {words.revision(report.base)} ({words.line(report.chosen_by)}) → {words.revision(report.head)}"
     count = f"{words.counted(len(report.functions), 'function')}, {touched} touched"
     parts = ["guard check", sides, count, f"{number(report.seconds)} s"]
     line = _GAP.join(parts)
@@ -208,13 +209,16 @@ def _tail(report: Report, table: tuple[Row, ...], options: Options) -> Iterator[
     for undecided in report.not_checked:
         yield from _undecided(undecided, options)
     for waived in report.waived:
-        who = f"{plain(waived.finding.rule)} for {plain(waived.finding.address)}"
-        until = f"{plain(waived.owner)}, until {plain(waived.expires)}, {words.counted(waived.days_left, 'day')} left"
-        yield from wrap(f"Waived: {who}: {plain(waived.reason)} ({until}).", options.columns)
+        who = f"{words.line(waived.finding.rule)} for {words.line(waived.finding.address)}"
+        left = words.counted(waived.days_left, "day")
+        until = f"{words.line(waived.owner)}, until {words.line(waived.expires)}, {left} left"
+        yield from wrap(f"Waived: {who}: {words.line(waived.reason)} ({until}).", options.columns)
     for change in report.law_changes:
-        yield from wrap(f"The law itself changes: {plain(change.path)}: {plain(change.what)}", options.columns)
+        yield from wrap(
+            f"The law itself changes: {words.line(change.path)}: {words.line(change.what)}", options.columns
+        )
     for note in report.notes:
-        yield from wrap(f"Note: {plain(note)}", options.columns)
+        yield from wrap(f"Note: {words.line(note)}", options.columns)
 
 
 def _lines(report: Report, options: Options) -> Iterator[str]:

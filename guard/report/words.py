@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from guard.model import Finding, Maybe, Report, Revision, Unknown, known
 from guard.report.columns import cut
 from guard.report.figures import Figures, Row, Status
@@ -12,6 +14,12 @@ UNKNOWN = "unknown"
 _SHORT_SHA = 7
 _LONGEST_LABEL = 80
 _LONGEST_SENTENCE = 240
+_LONGEST_LINE = 1_000
+
+
+def line(text: str) -> str:
+    """Untrusted text on one line of at most 1,000 cells: nothing a change writes can bury the rest of a report."""
+    return cut(plain(text), _LONGEST_LINE)
 
 
 def minus(text: str) -> str:
@@ -21,7 +29,7 @@ def minus(text: str) -> str:
 
 def mb(value: Maybe[float] | None, *, signed: bool = False) -> str:
     """A number of MB without its unit; "unknown" where nobody could know."""
-    if value is None or isinstance(value, Unknown):
+    if value is None or isinstance(value, Unknown) or not math.isfinite(value):
         return UNKNOWN
     return minus(number(value, signed=signed))
 
@@ -78,7 +86,7 @@ def price(row: Row) -> str:
         known(cost.get("after", Unknown(reason=""))),
         known(cost.get("recommended", Unknown(reason=""))),
     )
-    if after is None or recommended is None:
+    if after is None or recommended is None or not math.isfinite(after + recommended):
         return ""
     return f"{dollars(after)} → {dollars(recommended)} a month"
 
@@ -143,6 +151,7 @@ def labels(rows: tuple[Row, ...], most: int = 6) -> str:
 def verdict(report: Report, table: tuple[Row, ...]) -> str:
     """The verdict and what it counts, as one sentence without untrusted text."""
     touched = [row for row in table if row.touched and row.function is not None]
+    unseen = f"; {counted(len(report.not_checked), 'thing')} not checked" if report.not_checked else ""
     failing = [row for row in table if row.status is Status.FAIL]
     undecided = [row for row in table if row.status is Status.UNDECIDED and row.touched]
     of = f" of {counted(len(touched), 'touched function')}"
@@ -156,17 +165,18 @@ def verdict(report: Report, table: tuple[Row, ...]) -> str:
         what = f"{len(undecided)}{of}" if undecided else counted(len(report.not_checked), "thing")
         return f"UNDECIDED: {what} could not be judged"
     if report.nothing_to_check:
-        return "NOTHING TO CHECK: no function's memory, package or dependencies changed"
+        return f"NOTHING TO CHECK: no function's memory, package or dependencies changed{unseen}"
     warned = [row for row in table if row.status is Status.WARN]
     if warned:
-        return f"WARN: {len(warned)}{of} may not keep enough memory"
+        return f"WARN: {len(warned)}{of} may not keep enough memory{unseen}"
     if undecided:
-        return f"PASS: nothing fails, but {len(undecided)}{of} could not be judged"
-    if not touched:
-        return "PASS: no function is touched"
-    if len(touched) == 1:
-        return "PASS: the touched function keeps enough memory"
-    return f"PASS: all {len(touched)} touched functions keep enough memory"
+        return f"PASS: nothing fails, but {len(undecided)}{of} could not be judged{unseen}"
+    kept = [row for row in touched if row.figures and row.figures.memory_after is not None]
+    if not kept:
+        return f"PASS: {'functions are only removed' if touched else 'no function is touched'}{unseen}"
+    if len(kept) == 1:
+        return f"PASS: the touched function keeps enough memory{unseen}"
+    return f"PASS: all {len(kept)} touched functions keep enough memory{unseen}"
 
 
 def decider(table: tuple[Row, ...]) -> Row | None:

@@ -13,7 +13,14 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 ACTIONS = ("action.yml", "relay/action.yml")
-WORKFLOWS = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "examples").glob("*.yml")))
+ELSEWHERE = {
+    "docs/examples/gitlab-ci.yml": ("vendor.gitlab-ci", "--data-transform", "gitlab-ci"),
+    "docs/examples/azure-pipelines.yml": ("vendor.azure-pipelines", "--regex-variant", "nonunicode"),
+    "docs/examples/circleci.yml": ("vendor.circle-ci",),
+    "docs/examples/buildkite.yml": ("vendor.buildkite",),
+}
+_EXAMPLES = {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "examples").glob("*.yml")}
+WORKFLOWS = tuple(sorted(_EXAMPLES - set(ELSEWHERE)))
 _PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 _OWN = re.compile(r"uses: headroom-guard/guard(/relay)?@v\d+\.\d+\.\d+ # zizmor: ignore\[unpinned-uses\]")
 
@@ -34,6 +41,14 @@ def test_github_would_accept_them(schema: str, files: tuple[str, ...]) -> None:
     assert files
     ran = _run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_the_other_services_would_accept_theirs(name: str) -> None:
+    schema, *flags = ELSEWHERE[name]
+    ran = _run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *flags, name)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"]({name.removeprefix('docs/')})" in (ROOT / "docs" / "pipelines.md").read_text()
 
 
 @pytest.mark.parametrize("name", [*ACTIONS, *WORKFLOWS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -84,7 +85,9 @@ def function_of(
             saturated_share=0.97 if censored else 0.0,
             first="2026-01-02",
             last="2026-01-15",
-            daily_peaks=tuple((f"2026-01-{day:02d}", int(peak) - day % 4) for day in range(2, 16)),
+            daily_peaks=tuple(
+                (f"2026-01-{day:02d}", int(peak) - day % 4) for day in range(2, 16) if math.isfinite(peak)
+            ),
             source="logs",
             versions=("41", "42"),
         )

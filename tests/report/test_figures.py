@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.model import Finding, FunctionReport, Report, Revision, Severity, Unknown
+from guard.model import Finding, FunctionReport, Report, Revision, Severity, Undecided, Unknown
 from guard.report import words
 from guard.report.figures import Status, debt, figures_of, finding_status, quantity, rows, unsettled
 
@@ -111,7 +111,7 @@ def test_figures_in_words(make_function: Callable[..., FunctionReport]) -> None:
     [
         ("fires", "FAIL: 1 of 4 touched functions fails"),
         ("undecided", "UNDECIDED: 1 of 1 touched function could not be judged"),
-        ("clean", "PASS: all 3 touched functions keep enough memory"),
+        ("clean", "PASS: all 2 touched functions keep enough memory"),
         ("nothing", "NOTHING TO CHECK: no function's memory, package or dependencies changed"),
         ("many", "FAIL: 500 of 500 touched functions fail"),
     ],
@@ -132,3 +132,29 @@ def test_the_number_that_decides(scenes: Mapping[str, Report]) -> None:
         "many": "15 MB (at least 8) of 128 MB stay free; 16 MB are wanted",
         "nothing": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ([{}], "PASS: the touched function keeps enough memory; 1 thing not checked"),
+        (
+            [{"memory": None, "before": 256, "standing": "removed"}],
+            "PASS: functions are only removed; 1 thing not checked",
+        ),
+        ([{"touched": False}], "PASS: no function is touched; 1 thing not checked"),
+    ],
+)
+def test_a_pass_says_what_it_is_worth(
+    facts: list[dict[str, object]], sentence: str, make_function: Callable[..., FunctionReport]
+) -> None:
+    report = Report(
+        base=Revision(sha="a" * 40, label="a"),
+        head=Revision(sha=None, label="work tree"),
+        chosen_by="--base",
+        verdict="clean",
+        exit_code=0,
+        functions=tuple(make_function("a", **fact) for fact in facts),
+        not_checked=(Undecided(what="module.far", reason="not here"),),
+    )
+    assert words.verdict(report, rows(report)) == sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.model import FunctionReport, Report, Revision
+from guard.model import Finding, FunctionReport, Report, Revision, Undecided
 from guard.report import FORMATS, Options
 from guard.report.columns import cell_width
 from guard.untrusted import plain
@@ -85,3 +86,46 @@ def test_names_are_cut_and_numbers_never_are(
     assert all(cell_width(line) <= width for line in text.split("\n"))
     assert not re.search(r"^\s*::|##\w*\[", text, re.MULTILINE)
     assert plain(text.replace("\n", "")) == text.replace("\n", "")
+
+
+@pytest.mark.parametrize("name", ["text", "github", "markdown", "sarif", "junit", "gitlab", "html"])
+def test_no_message_can_bury_the_report(
+    name: str, make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding]
+) -> None:
+    """A message, a name or a path of a megabyte is cut; only JSON holds it whole."""
+    long = "x" * 1_000_000
+    function = make_function(long, path=long)
+    report = Report(
+        base=Revision(sha="a" * 40, label="a"),
+        head=Revision(sha=None, label="work tree"),
+        chosen_by="--base",
+        verdict="findings",
+        exit_code=1,
+        functions=(function,),
+        findings=(make_finding(function, "projected-headroom", long, why=long, remedy=long),),
+        not_checked=(Undecided(what=long, reason=long, remedy=long),),
+        notes=(long,),
+    )
+    assert len(FORMATS[name].render(report, Options())) < 100_000
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_number_that_is_not_finite_is_unknown_in_every_format(
+    name: str, number: float, make_function: Callable[..., FunctionReport]
+) -> None:
+    odd = make_function(
+        "odd", peak=number, growth=number, attribution=(("numpy", number),), cost={"after": number, "recommended": 1.0}
+    )
+    report = Report(
+        base=Revision(sha="a" * 40, label="a"),
+        head=Revision(sha=None, label="work tree"),
+        chosen_by="--base",
+        verdict="clean",
+        exit_code=0,
+        functions=(odd,),
+    )
+    shown = re.sub(
+        r"<s(?:cript|tyle)>.*?</s(?:cript|tyle)>", "", FORMATS[name].render(report, Options()), flags=re.DOTALL
+    )
+    assert not re.search(r"\b(inf|nan)\b", shown, re.IGNORECASE)

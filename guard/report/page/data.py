@@ -7,6 +7,7 @@ A value is a number; null where the function is absent on that side; a string is
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 
 from guard.model import Baseline, FunctionReport, Manifest, Maybe, Unknown
@@ -14,7 +15,6 @@ from guard.projection import QUANTITIES
 from guard.report import words
 from guard.report.figures import Row, Status, quantity
 from guard.report.plain_data import Plain
-from guard.untrusted import plain
 
 _ORDER = {status: weight for weight, status in enumerate(Status)}
 _MOST_DISTRIBUTIONS = 30
@@ -29,20 +29,22 @@ class _Shared:
 
     def value(self, value: Maybe[float] | None) -> Plain:
         if isinstance(value, Unknown):
-            text = plain(f"{value.reason}{f' ({value.where})' if value.where else ''}")
-            step = plain(f"; {value.remedy}" if value.remedy else "")
+            text = words.line(f"{value.reason}{f' ({value.where})' if value.where else ''}")
+            step = words.line(f"; {value.remedy}" if value.remedy else "")
             return str(self.texts.setdefault(text + step, len(self.texts)))
         return None if value is None else _short(value)
 
     def text(self, text: str) -> Plain:
-        return str(self.texts.setdefault(plain(text), len(self.texts)))
+        return str(self.texts.setdefault(words.line(text), len(self.texts)))
 
     def day(self, text: str) -> int:
-        return self.days.setdefault(plain(text), len(self.days))
+        return self.days.setdefault(words.line(text), len(self.days))
 
 
-def _short(value: float) -> float:
-    """Three decimals; a whole number without any."""
+def _short(value: float) -> float | None:
+    """Three decimals; a whole number without any; None where it is not finite."""
+    if not math.isfinite(value):
+        return None
     rounded = round(value, 3)
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -67,7 +69,7 @@ def _baseline(baseline: Maybe[Baseline], shared: _Shared) -> Plain:
         "days": [[shared.day(day), peak] for day, peak in baseline.daily_peaks],
         "about": shared.text(
             f"{words.counted(baseline.environments, 'environment')}, "
-            f"{words.counted(baseline.invocations, 'invocation')}, {plain(baseline.first)} to {plain(baseline.last)}"
+            f"{words.counted(baseline.invocations, 'invocation')}, {baseline.first} to {baseline.last}"
             + (f", from {baseline.source}" if baseline.source else "")
             + (f", versions {', '.join(baseline.versions)}" if baseline.versions else "")
         ),
@@ -90,7 +92,7 @@ def _changes(function: FunctionReport) -> Plain:
     lines += [f"- {name} {version}" for name, version in delta.removed.items()]
     lines += [f"~ {name} {before} → {after}" for name, (before, after) in delta.changed.items()]
     more = len(lines) - _MOST_DISTRIBUTIONS
-    shown: list[Plain] = [plain(line) for line in lines[:_MOST_DISTRIBUTIONS]]
+    shown: list[Plain] = [words.line(line) for line in lines[:_MOST_DISTRIBUTIONS]]
     return [*shown, f"… and {more} more"] if more > 0 else shown
 
 
@@ -104,13 +106,13 @@ def _function(row: Row, shared: _Shared) -> Plain:
         "q": _quantities(function, shared),
         "g": {
             "how": growth.method,
-            "by": [[plain(name), _short(size)] for name, size in growth.attribution[:_MOST_DISTRIBUTIONS]],
+            "by": [[words.line(name), _short(size)] for name, size in growth.attribution[:_MOST_DISTRIBUTIONS]],
             "notes": [shared.text(note) for note in growth.notes],
         },
         "b": _baseline(function.projection.baseline, shared),
         "d": _changes(function),
         "m": shared.text(_manifest(function)),
-        "w": plain(str(function.change.function.memory.where or function.change.function.where)),
+        "w": words.line(str(function.change.function.memory.where or function.change.function.where)),
         "o": function.change.function.memory.origin,
     }
 
