@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-from guard.cache import Cache
+from guard.cache import Cache, digest
 from guard.model import Inventory, Root, RootSpec, Undecided, Where
-from guard.terraform.read import Reader
+from guard.terraform.prepass import RawTemplate, statements
+from guard.terraform.reach import Reach, Scanner
+from guard.terraform.read import MAX_HCL_BYTES, Reader
 from guard.terraform.root import Planner
 from guard.terraform.roots import discover
+from guard.terraform.sources import installed
+from guard.terraform.store import Store
 from guard.terraform.values import Exhausted
-from guard.trees import Tree
+from guard.trees import Tree, TreeFault
 
 _STACK = 12_000
 """Python frames that the deepest evaluation within its budget needs, with room to spare."""
@@ -31,23 +35,79 @@ def inventory(
     ``environ`` gives ``TF_VAR_`` values. ``outside``: var files that are not of the tree, by their name in
     the specs. Nothing of the tree's content makes this raise: what is not decided is in the result.
     """
-    reader = Reader(cache)
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _STACK))
     try:
-        chosen = tuple(specs) or discover(tree, within)
-        roots = [_planned(tree, reader, spec, environ or {}, outside or {}) for spec in chosen]
+        run = _Run(tree, cache, environ or {}, outside or {})
+        return Inventory(roots=tuple(run.roots(tuple(specs) or discover(tree, within))))
     finally:
         sys.setrecursionlimit(before)
-    return Inventory(roots=tuple(roots))
 
 
-def _planned(
-    tree: Tree, reader: Reader, spec: RootSpec, environ: Mapping[str, str], outside: Mapping[str, bytes]
-) -> Root:
-    try:
-        return Planner(tree, reader, spec, environ, outside).plan()
-    except (Exhausted, RecursionError) as fault:
-        reason = fault.reason if isinstance(fault, Exhausted) else "expressions nest too deeply"
-        undecided = Undecided(what=spec.path or ".", reason=reason, where=Where(path=spec.path or "."))
-        return Root(path=spec.path, workspace=spec.workspace, var_files=spec.var_files, undecided=(undecided,))
+class _Run:
+    """One inventory of one tree."""
+
+    def __init__(self, tree: Tree, cache: Cache, environ: Mapping[str, str], outside: Mapping[str, bytes]) -> None:
+        self.tree = tree
+        self.environ = environ
+        self.outside = outside
+        self.reader = Reader(cache)
+        self.store = Store(cache, environ, outside)
+        self.scanner = Scanner(tree)
+
+    def roots(self, specs: Sequence[RootSpec]) -> list[Root]:
+        """Every root; those whose content was evaluated before are not evaluated again."""
+        found: dict[int, Root] = {}
+        rest: list[tuple[int, RootSpec, str, Reach]] = []
+        for number, spec in enumerate(specs):
+            modules = digest(*(part for pair in sorted(installed(self.tree, spec.path).items()) for part in pair))
+            kept = self.store.get(self.tree, spec, modules)
+            if kept is not None:
+                found[number] = kept
+            else:
+                rest.append((number, spec, modules, self.scanner.root(spec.path)))
+        self.reader.prepare(self.tree, [path for *_, reach in rest if reach.may_hold for path in reach.files])
+        for number, spec, modules, reach in rest:
+            found[number] = self._root(spec, modules, reach)
+        return [found[number] for number in range(len(specs))]
+
+    def _root(self, spec: RootSpec, modules: str, reach: Reach) -> Root:
+        if not reach.may_hold:
+            return self._without_functions(spec, reach)
+        planner = Planner(self.tree, self.reader, spec, self.environ, self.outside)
+        try:
+            root = planner.plan()
+        except (Exhausted, RecursionError) as fault:
+            reason = fault.reason if isinstance(fault, Exhausted) else "expressions nest too deeply"
+            return _given_up(spec, reason)
+        self.store.put(self.tree, spec, modules, root, planner.dependencies())
+        return root
+
+    def _without_functions(self, spec: RootSpec, reach: Reach) -> Root:
+        """A root that cannot reach a function is only looked at for files that are plainly broken."""
+        undecided: list[Undecided] = []
+        for path in reach.files:
+            if path.endswith(".json"):
+                continue
+            try:
+                text = self.tree.read(path, limit=MAX_HCL_BYTES).decode("utf-8")
+            except (TreeFault, UnicodeDecodeError) as fault:
+                undecided.append(
+                    Undecided(what=path, reason=f"the file cannot be read: {fault}", where=Where(path=path))
+                )
+                continue
+            templates: list[RawTemplate] = []
+            undecided.extend(
+                Undecided(what=path, reason=one.fault.reason, where=Where(path=path, line=one.fault.line))
+                for one in statements(text, templates)
+                if one.fault is not None
+            )
+        return Root(
+            path=spec.path, workspace=spec.workspace, var_files=spec.var_files, undecided=tuple(undecided),
+            files=frozenset(reach.files),
+        )  # fmt: skip
+
+
+def _given_up(spec: RootSpec, reason: str) -> Root:
+    undecided = Undecided(what=spec.path or ".", reason=reason, where=Where(path=spec.path or "."))
+    return Root(path=spec.path, workspace=spec.workspace, var_files=spec.var_files, undecided=(undecided,))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 import hcl2
 from lark.exceptions import LarkError
@@ -24,6 +27,9 @@ MAX_HCL_BYTES = 4 * 2**20
 """A larger file is not read: python-hcl2 needs three seconds for 1 MB. The largest of 2,301 public files has 0.2 MB."""
 MAX_JSON_BYTES = 32 * 2**20
 MAX_FAULTS = 20
+WORTH_PROCESSES = 2**20
+"""Bytes to parse (about three seconds) from which starting processes pays."""
+MAX_PROCESSES = 16
 _KIND = f"terraform-file-{SHAPE}"
 
 
@@ -67,6 +73,40 @@ class Reader:
         found = tuple(Fault(where=Where(path=path, line=line), reason=reason) for line, reason in faults)
         return File(path=path, body=body, faults=found)
 
+    def prepare(self, tree: Tree, paths: Sequence[str]) -> None:
+        """Parse what is neither kept nor parsed yet in several processes, when that is worth starting them."""
+        waiting: dict[str, bytes] = {}
+        for path in dict.fromkeys(paths):
+            key = self._waiting(tree, path)
+            if key and key not in waiting:
+                try:
+                    waiting[key] = tree.read(path, limit=MAX_HCL_BYTES)
+                except TreeFault:
+                    continue
+        if sum(map(len, waiting.values())) < WORTH_PROCESSES or (os.cpu_count() or 1) < 2:
+            return
+        for key, kept in parsed_in_parallel(waiting).items():
+            found = _decoded(kept)
+            if found is not None:
+                self._bodies[key] = found
+                self._cache.put(_KIND, key, kept)
+
+    def _waiting(self, tree: Tree, path: str) -> str:
+        """The key of a native file that has to be parsed; "" for one that is kept or cannot be read."""
+        if path.endswith(".json"):
+            return ""
+        try:
+            key = f"hcl-{tree.key(path)}"
+            if tree.size(path) > MAX_HCL_BYTES or key in self._bodies:
+                return ""
+        except TreeFault:
+            return ""
+        found = _decoded(self._cache.get(_KIND, key))
+        if found is None:
+            return key
+        self._bodies[key] = found
+        return ""
+
     def text(self, path: str, data: bytes) -> File:
         """A file that is not of the tree, from its bytes."""
         key = f"{'json' if path.endswith('.json') else 'hcl'}-text-{digest(data)}"
@@ -77,18 +117,64 @@ class Reader:
         return File(path=path, body=body, faults=found)
 
     def _parsed(self, key: str, read: Callable[[], bytes]) -> tuple[Body, tuple[tuple[int, str], ...]]:
-        kept = self._cache.get(_KIND, key)
-        if isinstance(kept, dict):
-            try:
-                body = decode(kept["body"])
-                if isinstance(body, Body):
-                    return body, tuple((int(line), str(reason)) for line, reason in kept["faults"])
-            except (ValueError, TypeError, IndexError, KeyError, RecursionError):
-                pass
+        found = _decoded(self._cache.get(_KIND, key))
+        if found is not None:
+            return found
         data = read()
         body, faults = parse_json(data) if key.startswith("json") else parse_hcl(data)
-        self._cache.put(_KIND, key, {"body": encode(body), "faults": [list(fault) for fault in faults]})
+        try:
+            self._cache.put(_KIND, key, kept_form(body, faults))
+        except (RecursionError, ValueError):
+            return body, faults
         return body, faults
+
+
+Parsed: TypeAlias = tuple[Body, tuple[tuple[int, str], ...]]
+
+
+def kept_form(body: Body, faults: Iterable[tuple[int, str]]) -> dict[str, object]:
+    """A parsed file as the cache has it."""
+    return {"body": encode(body), "faults": [list(fault) for fault in faults]}
+
+
+def _decoded(kept: object) -> Parsed | None:
+    """A parsed file from the cache; None for anything else."""
+    if not isinstance(kept, dict):
+        return None
+    try:
+        body = decode(kept["body"])
+        faults = tuple((int(line), str(reason)) for line, reason in kept["faults"])
+    except (ValueError, TypeError, IndexError, KeyError, RecursionError):
+        return None
+    return (body, faults) if isinstance(body, Body) else None
+
+
+def parsed_in_parallel(texts: Mapping[str, bytes]) -> dict[str, object]:
+    """Native files parsed by as many processes as there are cores; what a process could not do is left out."""
+    import multiprocessing  # noqa: PLC0415 - costs start-up time that most runs do not need
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    order = sorted(texts, key=lambda key: len(texts[key]), reverse=True)
+    found: dict[str, object] = {}
+    try:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(MAX_PROCESSES, os.cpu_count() or 1), mp_context=context) as pool:
+            parts = pool.map(_parsed_as_json, [texts[key] for key in order], chunksize=8)
+            for key, text in zip(order, parts, strict=True):
+                if text:
+                    found[key] = json.loads(text)
+    except (BrokenProcessPool, OSError, RuntimeError, ValueError, RecursionError):
+        return found
+    return found
+
+
+def _parsed_as_json(data: bytes) -> str:
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 12_000))
+    try:
+        return json.dumps(kept_form(*parse_hcl(data)))
+    except (RecursionError, ValueError):
+        return ""
 
 
 def _unreadable(path: str, reason: str) -> File:
@@ -150,7 +236,17 @@ def parse_template(text: str) -> Expression:
     return read_template(RawTemplate(1, text, heredoc=True), parse_expression)
 
 
+_EMPTY_BLOCK = re.compile(r'\s*([A-Za-z_][\w-]*)((?:[ \t]+"[\w.-]*"){0,3})[ \t]*\{\s*\}\s*\Z', re.ASCII)
+
+
 def _statement(statement: Statement, templates: list[RawTemplate]) -> Body:
+    empty = _EMPTY_BLOCK.match(statement.text)
+    if empty is not None:
+        line = statement.line + statement.text[: empty.start(1)].count("\n")
+        labels = tuple(empty.group(2).replace('"', " ").split())
+        if len(labels) == empty.group(2).count('"') // 2:
+            block = Block(line, empty.group(1), labels, Body(line, (), (), False))
+            return Body(line, (), (block,), False)
     try:
         tree = cast("LarkTree", hcl2.parses_to_tree(statement.text))
         return reduce_tree(tree, statement.line - 1, lambda number: read_template(templates[number], parse_expression))

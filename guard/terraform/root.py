@@ -47,10 +47,13 @@ class Planner:
     loaded: dict[str, Configuration] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     given: dict[str, Given] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
     def plan(self) -> Root:
         """The root's functions and what could not be decided."""
-        library = Library(Files(self.tree, self.spec.path))
+        files = Files(self.tree, self.spec.path)
+        self.touched = files.touched
+        library = Library(files)
         shared = Workspace(
             Evaluator(Budget(), library.call), self.spec.workspace, self.spec.path, self._load, self._module_path,
             self._region,
@@ -65,8 +68,13 @@ class Planner:
         return Root(
             path=self.spec.path, workspace=self.spec.workspace, var_files=self.spec.var_files,
             functions=tuple(functions), undecided=tuple(dict.fromkeys(self.undecided)),
-            files=frozenset(self.files | library.files.touched), moved=tuple(_moved(configuration)),
+            files=frozenset(name for name in self.dependencies() if not name.endswith(("/", "/**"))),
+            moved=tuple(_moved(configuration)),
         )  # fmt: skip
+
+    def dependencies(self) -> frozenset[str]:
+        """What the root depends on: files, ``folder/`` listings and ``folder/**`` trees, as the store has them."""
+        return frozenset(self.files | self.touched)
 
     # --- configuration --------------------------------------------------------------------------
 

@@ -186,12 +186,16 @@ def equal(one: Value, other: Value) -> bool | Unk:
             if one.kind == other.kind == "set" and (first_unknown(one) or first_unknown(other)):
                 return first_unknown(one) or first_unknown(other) or False
             return False
+        if not one.items and one.kind != "tuple" and one.element != other.element:
+            return Unk("whether two empty collections have one element type")
         return _all_equal(list(zip(one.items, other.items, strict=True)))
     if isinstance(one, Obj) and isinstance(other, Obj):
         if one.rest is not None or other.rest is not None:
             return one.rest or other.rest or False
         if one.kind != other.kind or one.items.keys() != other.items.keys():
             return False
+        if not one.items and one.element != other.element:
+            return Unk("whether two empty collections have one element type")
         return _all_equal([(value, other.items[name]) for name, value in one.items.items()])
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other

@@ -69,7 +69,7 @@ class Files:
         """Paths below a folder that match a pattern, relative to it."""
         base = self.place(folder)
         start = f"{base}/" if base else ""
-        self.touched.add(start)
+        self.touched.add(f"{start}**" if start else "/**")
         matcher = _glob(pattern)
         found = [
             path[len(start) :]
