@@ -173,6 +173,18 @@ def finding_of(function: FunctionReport, rule: str, message: str, **more: object
     )
 
 
+def report_of(**facts: object) -> Report:
+    """A report; clean, between two commits, where nothing else is said."""
+    usual: dict[str, object] = {
+        "base": BASE,
+        "head": HEAD,
+        "chosen_by": "--base",
+        "verdict": "clean",
+        "exit_code": 0,
+    }
+    return Report(**(usual | facts))  # type: ignore[arg-type] # the tests name the fields
+
+
 def _fires() -> Report:
     orders = function_of(
         "orders-consumer",
@@ -189,9 +201,7 @@ def _fires() -> Report:
     raised = function_of("resizer", memory=512, before=256, peak=190)
     old = function_of("legacy-sync", peak=126, touched=False, standing="unchanged")
     silent = function_of("audit", peak=None, touched=False, standing="unchanged")
-    return Report(
-        base=BASE,
-        head=HEAD,
+    return report_of(
         chosen_by="merge base with origin/main",
         verdict="findings",
         exit_code=1,
@@ -285,12 +295,8 @@ def _undecided() -> Report:
 
 
 def _clean() -> Report:
-    return Report(
-        base=BASE,
-        head=HEAD,
+    return report_of(
         chosen_by="merge base with origin/main",
-        verdict="clean",
-        exit_code=0,
         functions=(
             function_of("thumbnailer", memory=1024, peak=611, growth=-3.0),
             function_of("reporter", memory=512, peak=301, standing="added", growth=44.25, upper=60),
@@ -302,12 +308,8 @@ def _clean() -> Report:
 
 
 def _nothing() -> Report:
-    return Report(
-        base=BASE,
-        head=HEAD,
+    return report_of(
         chosen_by="merge base with origin/main",
-        verdict="clean",
-        exit_code=0,
         nothing_to_check=True,
         functions=(function_of("thumbnailer", memory=1024, touched=False, standing="unchanged"),),
     )
@@ -357,9 +359,7 @@ def _many() -> Report:
         )
         for number in range(500)
     )
-    return Report(
-        base=BASE,
-        head=HEAD,
+    return report_of(
         chosen_by="merge base with origin/main",
         verdict="findings",
         exit_code=1,
@@ -380,12 +380,7 @@ def _many() -> Report:
 
 
 def _twins() -> Report:
-    return Report(
-        base=BASE,
-        head=HEAD,
-        chosen_by="--base",
-        verdict="clean",
-        exit_code=0,
+    return report_of(
         functions=(
             function_of("api", memory=512, root="infra/prod"),
             function_of("api", memory=256, root="infra/test"),
@@ -399,12 +394,7 @@ def _remarks() -> Report:
     functions = tuple(function_of(name, memory=1024) for name in ("api", "worker", "cron"))
     quiet: dict[str, object] = {"severity": Severity.NOTICE, "blocks": False, "evidence": ()}
     lost = function_of("")
-    return Report(
-        base=BASE,
-        head=HEAD,
-        chosen_by="--base",
-        verdict="clean",
-        exit_code=0,
+    return report_of(
         functions=functions,
         findings=(
             *(
@@ -458,3 +448,9 @@ def make_finding() -> Callable[..., Finding]:
 def hostile() -> str:
     """A name a change might choose."""
     return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def make_report() -> Callable[..., Report]:
+    """Make a report."""
+    return report_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.model import Finding, FunctionReport, Report, Revision, Severity, Undecided, Unknown
+from guard.model import Finding, FunctionReport, Report, Severity, Undecided, Unknown
 from guard.report import words
 from guard.report.figures import Status, debt, figures_of, finding_status, quantity, rows, unsettled
 
@@ -60,13 +60,12 @@ def test_rows_come_heaviest_first_then_closest(scenes: Mapping[str, Report]) -> 
 
 
 def test_a_finding_without_a_function_keeps_a_row(
-    make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding]
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
 ) -> None:
     lost = make_finding(make_function("elsewhere"), "law-changed", "the floor falls")
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha=None, label="work tree"),
-        chosen_by="--base",
+    report = make_report(
         verdict="findings",
         exit_code=1,
         findings=(lost,),
@@ -146,14 +145,12 @@ def test_the_number_that_decides(scenes: Mapping[str, Report]) -> None:
     ],
 )
 def test_a_pass_says_what_it_is_worth(
-    facts: list[dict[str, object]], sentence: str, make_function: Callable[..., FunctionReport]
+    make_report: Callable[..., Report],
+    facts: list[dict[str, object]],
+    sentence: str,
+    make_function: Callable[..., FunctionReport],
 ) -> None:
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha=None, label="work tree"),
-        chosen_by="--base",
-        verdict="clean",
-        exit_code=0,
+    report = make_report(
         functions=tuple(make_function("a", **fact) for fact in facts),
         not_checked=(Undecided(what="module.far", reason="not here"),),
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.model import Finding, FunctionReport, Report, Revision, Where
+from guard.model import Finding, FunctionReport, Report, Where
 from guard.report import FORMATS, Options
 from guard.report.github import escape_data, escape_property
 
@@ -72,14 +72,15 @@ def test_no_text_ends_its_place_or_starts_a_command(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(codec=None), min_size=1, max_size=40))
 def test_a_hostile_finding_makes_one_error(
-    make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding], text: str
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
+    text: str,
 ) -> None:
     """Whatever a change writes into names, messages and paths, one finding is one ``::error`` line."""
     function = make_function(text)
     finding = make_finding(function, text, text, where=Where(path=text, line=1))
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha="a" * 40, label="a"),
+    report = make_report(
         chosen_by=text,
         verdict="findings",
         exit_code=1,

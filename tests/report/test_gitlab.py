@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import jsonschema
 import pytest
 
-from guard.model import Finding, FunctionReport, Report, Revision, Where
+from guard.model import Finding, FunctionReport, Report, Where
 from guard.report import FORMATS, Options
 
 _ACCEPTED = {
@@ -53,15 +53,14 @@ def test_every_fingerprint_is_its_own(scenes: Mapping[str, Report]) -> None:
 
 
 def test_a_fingerprint_does_not_know_lines(
-    make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding]
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
 ) -> None:
     function = make_function("orders")
     prints = set()
     for where in (None, Where(path="a.tf", line=3), Where(path="b.tf", line=9)):
-        report = Report(
-            base=Revision(sha="a" * 40, label="a"),
-            head=Revision(sha=None, label="work tree"),
-            chosen_by="--base",
+        report = make_report(
             verdict="findings",
             exit_code=1,
             functions=(function,),

@@ -12,7 +12,7 @@ import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.model import Finding, FunctionReport, Report, Revision
+from guard.model import Finding, FunctionReport, Report
 from guard.report import FORMATS, Options
 
 _SCENES = ["fires", "undecided", "clean", "nothing", "hostile", "many", "twins", "remarks"]
@@ -63,13 +63,14 @@ def test_tests_failures_errors_and_skipped_add_up(
 
 @given(st.text(alphabet=st.characters(codec=None), min_size=1, max_size=60))
 def test_any_name_makes_one_failing_case(
-    make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding], text: str
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
+    text: str,
 ) -> None:
     """Whatever a change writes, the document is well formed and says one failure, and no line is a CI command."""
     function = make_function(text)
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha=None, label="work tree"),
+    report = make_report(
         chosen_by=text,
         verdict="findings",
         exit_code=1,

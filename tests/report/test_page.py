@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.model import Finding, FunctionReport, Report, Revision, Undecided, Where
+from guard.model import Finding, FunctionReport, Report, Undecided, Where
 from guard.report import FORMATS, Options
 from guard.untrusted import plain
 
@@ -100,14 +100,9 @@ def test_every_number_has_its_formula_and_every_unknown_its_reason(scenes: Mappi
 
 
 def test_a_function_without_figures_shows_no_empty_bar(
-    make_function: Callable[..., FunctionReport],
+    make_report: Callable[..., Report], make_function: Callable[..., FunctionReport]
 ) -> None:
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha=None, label="work tree"),
-        chosen_by="--base",
-        verdict="clean",
-        exit_code=0,
+    report = make_report(
         functions=(make_function("unseen", peak=None),),
     )
     page = _Page(_render(report))
@@ -120,7 +115,10 @@ _ANY = st.text(alphabet=st.characters(codec=None), min_size=1, max_size=40)
 @settings(max_examples=60)
 @given(_ANY | st.sampled_from(["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!--", "]]>"]))
 def test_no_text_becomes_markup(
-    make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding], text: str
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
+    text: str,
 ) -> None:
     """Whatever a change writes, the page has the same elements, and shows the text."""
 
@@ -129,9 +127,7 @@ def test_no_text_becomes_markup(
         finding = make_finding(function, name, name, why=name, remedy=name, where=Where(path=name, line=1))
         return _Page(
             _render(
-                Report(
-                    base=Revision(sha="a" * 40, label="a"),
-                    head=Revision(sha=None, label="work tree"),
+                make_report(
                     chosen_by=name,
                     verdict="findings",
                     exit_code=1,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.model import Finding, FunctionReport, Report, Revision, Where
+from guard.model import Finding, FunctionReport, Report, Where
 from guard.report import FORMATS, Options, RuleText
 from guard.report.sarif import message
 
@@ -95,16 +95,18 @@ def test_every_result_points_at_its_rule(scenes: Mapping[str, Report]) -> None:
     other=st.integers(1, 9_999),
 )
 def test_a_fingerprint_does_not_know_lines(
-    make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding], path: str, line: int, other: int
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
+    path: str,
+    line: int,
+    other: int,
 ) -> None:
     """Moving a finding to another line or file changes no fingerprint, and any path is a valid URI."""
     function = make_function("orders")
     prints = []
     for where in (Where(path=path, line=line), Where(path="main.tf", line=other)):
-        report = Report(
-            base=Revision(sha="a" * 40, label="a"),
-            head=Revision(sha=None, label="work tree"),
-            chosen_by="--base",
+        report = make_report(
             verdict="findings",
             exit_code=1,
             functions=(function,),

@@ -90,15 +90,15 @@ def test_names_are_cut_and_numbers_never_are(
 
 @pytest.mark.parametrize("name", ["text", "github", "markdown", "sarif", "junit", "gitlab", "html"])
 def test_no_message_can_bury_the_report(
-    name: str, make_function: Callable[..., FunctionReport], make_finding: Callable[..., Finding]
+    make_report: Callable[..., Report],
+    name: str,
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
 ) -> None:
     """A message, a name or a path of a megabyte is cut; only JSON holds it whole."""
     long = "x" * 1_000_000
     function = make_function(long, path=long)
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha=None, label="work tree"),
-        chosen_by="--base",
+    report = make_report(
         verdict="findings",
         exit_code=1,
         functions=(function,),
@@ -112,17 +112,12 @@ def test_no_message_can_bury_the_report(
 @pytest.mark.parametrize("name", sorted(FORMATS))
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
 def test_a_number_that_is_not_finite_is_unknown_in_every_format(
-    name: str, number: float, make_function: Callable[..., FunctionReport]
+    make_report: Callable[..., Report], name: str, number: float, make_function: Callable[..., FunctionReport]
 ) -> None:
     odd = make_function(
         "odd", peak=number, growth=number, attribution=(("numpy", number),), cost={"after": number, "recommended": 1.0}
     )
-    report = Report(
-        base=Revision(sha="a" * 40, label="a"),
-        head=Revision(sha=None, label="work tree"),
-        chosen_by="--base",
-        verdict="clean",
-        exit_code=0,
+    report = make_report(
         functions=(odd,),
     )
     shown = re.sub(
