@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from guard.artifacts.fetch import Answer, Fetcher, FetchFault, Limits
 from guard.artifacts.index_settings import index_settings
 from guard.artifacts.select import same_version
+from guard.artifacts.tarballs import measure_tarball, registry_of
 from guard.artifacts.wheels import RemoteWheel, WheelFault, WheelReader
 from guard.cache import Cache, digest
 from guard.model import Maybe, Unknown, Wheel
@@ -27,6 +28,7 @@ _MAX_PAGE = 64 * 2**20
 _MAX_FILES = 200_000
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _KIND = "index-page-1"
+_NPM_HOSTS = ("registry.npmjs.org", "registry.yarnpkg.com")
 
 
 class Index(Protocol):
@@ -60,8 +62,13 @@ class WheelIndex:
         self.connections = connections
         self._cache = cache
         self._fetcher = Fetcher(
-            environ, self.settings, allowed=frozenset(allowed_hosts), limits=limits, connections=connections
+            environ,
+            self.settings,
+            allowed=frozenset((*allowed_hosts, *_NPM_HOSTS)),
+            limits=limits,
+            connections=connections,
         )
+        self._registry = registry_of(environ)
         self._pages: dict[str, Maybe[tuple[tuple[str, Wheel], ...]]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -95,6 +102,10 @@ class WheelIndex:
             reason = f"is on {host}, which the index settings do not name" if host else "is in no index of the settings"
             raise WheelFault(f"{wheel.filename} {reason}")
         return RemoteWheel(same, self._fetcher, self._cache, trusted=True)
+
+    def tarball(self, file: Wheel) -> Maybe[tuple[Bytes, Bytes]]:
+        """Bytes of an npm tarball, from the user's registry or an allowed host."""
+        return measure_tarball(file, self._registry, self._fetcher, self._cache)
 
     def _same(self, wheel: Wheel) -> Wheel | None:
         """The file of that name (and digest, if it has one) in the user's indexes."""

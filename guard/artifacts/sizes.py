@@ -9,7 +9,8 @@ from dataclasses import replace
 from guard.artifacts.index import Index
 from guard.artifacts.platforms import Target
 from guard.artifacts.select import choose
-from guard.artifacts.wheels import NATIVE, WheelFault
+from guard.artifacts.tarballs import Tarballs
+from guard.artifacts.wheels import NATIVE, SCRIPT_BYTES, RemoteWheel, WheelFault
 from guard.model import Artifact, Distribution, Maybe, Sizes, Unknown, Wheel
 from guard.units import Bytes
 
@@ -40,6 +41,8 @@ def measure(distribution: Distribution, target: Target, index: Index) -> Distrib
     """One distribution with its wheel and bytes, or with why they are not known."""
     if not isinstance(distribution.unpacked, Unknown) or isinstance(distribution.version, Unknown):
         return distribution
+    if isinstance(distribution.wheel, Wheel) and distribution.wheel.filename.endswith(".tgz"):
+        return _tarball(distribution, distribution.wheel, index)
     wheel = _wheel(distribution, distribution.version, target, index)
     if isinstance(wheel, Unknown):
         return replace(distribution, wheel=wheel, unpacked=wheel, native=wheel)
@@ -50,13 +53,24 @@ def measure(distribution: Distribution, target: Target, index: Index) -> Distrib
     except WheelFault as fault:
         why = Unknown(reason=str(fault), where=distribution.where, remedy="check the index settings and try again")
         return replace(distribution, wheel=wheel, unpacked=why, native=why)
+    scripts = reader.scripts * SCRIPT_BYTES if isinstance(reader, RemoteWheel) else 0
     native = sum(member.size for name, member in members.items() if NATIVE.search(name))
     return replace(
         distribution,
         wheel=replace(wheel, packed=Bytes(packed)),
-        unpacked=Bytes(sum(member.size for member in members.values())),
+        unpacked=Bytes(sum(member.size for member in members.values()) + scripts),
         native=Bytes(native),
     )
+
+
+def _tarball(distribution: Distribution, file: Wheel, index: Index) -> Distribution:
+    """A Node package: its tarball's bytes. What a bundler leaves of it is not known here."""
+    found = index.tarball(file) if isinstance(index, Tarballs) else Unknown(reason="this index knows no npm packages")
+    if isinstance(found, Unknown):
+        why = replace(found, where=distribution.where)
+        return replace(distribution, unpacked=why, native=why)
+    packed, unpacked = found
+    return replace(distribution, wheel=replace(file, packed=packed), unpacked=unpacked, native=Bytes(0))
 
 
 def _wheel(distribution: Distribution, version: str, target: Target, index: Index) -> Wheel | Unknown:
