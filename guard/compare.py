@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from guard.artifacts import delta, unclaimed
@@ -18,16 +16,13 @@ from guard.model import (
     Layer,
     Maybe,
     PackageSource,
-    Root,
     T,
     Undecided,
     Unknown,
-    known,
 )
+from guard.pairing import Pair, pair, root_key
 from guard.trees import Tree, TreeFault
 
-_MAX_MOVES = 16
-"""The longest chain of ``moved`` blocks that is followed for one function."""
 Resolve = Callable[[Tree, Function], Artifact]
 Size = Callable[[Artifact], Artifact]
 
@@ -61,26 +56,17 @@ class Changes:
         return not (self.undecided or self.settled or any(matters(change) for change in self.functions))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
-    root: Root
-    label: str
-    """The root's path, with its workspace and var files where one path is planned for several environments."""
-    base: Function | None
-    head: Function | None
-
-
 def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = None) -> Changes:
     """Pair the functions of base and head, resolve what each ships, and size what changed.
 
     ``resolve`` and ``size`` answer for one artifact and never raise for what a tree holds.
     """
-    pairs, lost = _pair(base.inventory, head.inventory)
+    pairs, lost = pair(base.inventory, head.inventory)
     functions: list[FunctionChange] = []
     undecided: list[Undecided] = []
     untouched: list[Undecided] = []
-    for pair in pairs:
-        change = _change(pair, base.tree, head.tree, resolve)
+    for one in pairs:
+        change = _change(one, base.tree, head.tree, resolve)
         if size is not None and (matters(change) or _content_differs(change)):
             change = replace(
                 change,
@@ -173,7 +159,7 @@ def _sources_same(one: Sequence[PackageSource], other: Sequence[PackageSource]) 
     )
 
 
-def _change(pair: _Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> FunctionChange:
+def _change(pair: Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> FunctionChange:
     base = resolve(base_tree, pair.base) if pair.base else None
     head = resolve(head_tree, pair.head) if pair.head else None
     function = pair.head or pair.base
@@ -269,7 +255,7 @@ def _questions(inventory: Inventory) -> dict[tuple[object, str, str], Undecided]
         ("", item.what, item.reason): item for item in inventory.undecided
     }
     for root in inventory.roots:
-        found |= {(_root_key(root), item.what, item.reason): item for item in root.undecided}
+        found |= {(root_key(root), item.what, item.reason): item for item in root.undecided}
     return found
 
 
@@ -287,134 +273,3 @@ def _untouched(base: Tree, one: Undecided, head: Tree, other: Undecided) -> bool
 
 def _unique(items: Sequence[Undecided]) -> list[Undecided]:
     return list({(item.what, item.reason): item for item in items}.values())
-
-
-# --- Pairing ------------------------------------------------------------------------------------
-
-
-def _pair(base: Inventory, head: Inventory) -> tuple[list[_Pair], list[Undecided]]:
-    """Functions of both sides by root and address, then by ``moved`` blocks, then by a unique name."""
-    labels = _labels((*base.roots, *head.roots))
-    bases = {(_root_key(root), function.address): (root, function) for root, function in base.functions()}
-    heads = {(_root_key(root), function.address): (root, function) for root, function in head.functions()}
-    pairs: list[_Pair] = []
-    for key in [key for key in heads if key in bases]:
-        root, function = heads.pop(key)
-        pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=bases.pop(key)[1], head=function))
-    for match in (_by_moved, _by_name):
-        for old, new in match(bases, heads):
-            root, function = heads.pop(new)
-            pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=bases.pop(old)[1], head=function))
-    lost: list[Undecided] = []
-    for root, function in heads.values():
-        doubt = _doubt(function, base, root)
-        if doubt is None:
-            pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=None, head=function))
-        else:
-            lost.append(_cannot_pair(function, doubt, "before"))
-    for root, function in bases.values():
-        doubt = _doubt(function, head, root)
-        if doubt is None:
-            pairs.append(_Pair(root=root, label=labels[_root_key(root)], base=function, head=None))
-        else:
-            lost.append(_cannot_pair(function, doubt, "after"))
-    pairs.sort(key=lambda pair: (pair.label, (pair.head or pair.base).address))  # type: ignore[union-attr]
-    return pairs, lost
-
-
-_Key = tuple[tuple[str, str, tuple[str, ...]], str]
-_Side = Mapping[_Key, tuple[Root, Function]]
-
-
-def _labels(roots: Iterable[Root]) -> dict[tuple[str, str, tuple[str, ...]], str]:
-    """What tells each environment apart: its path, and more where a path has several."""
-    keys = {_root_key(root) for root in roots}
-    shared = Counter(path for path, _, _ in keys)
-    labels = {}
-    for path, workspace, files in keys:
-        words = [workspace] if workspace != "default" else []
-        words += [posixpath.basename(name) for name in files]
-        more = f" ({', '.join(words)})" if words and shared[path] > 1 else ""
-        labels[path, workspace, files] = path + more
-    return labels
-
-
-def _root_key(root: Root) -> tuple[str, str, tuple[str, ...]]:
-    return (root.path, root.workspace, root.var_files)
-
-
-def _by_moved(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
-    moves: dict[object, set[tuple[str, str]]] = {}
-    for root, _ in heads.values():
-        moves.setdefault(_root_key(root), set()).update(root.moved)
-    found: dict[_Key, _Key] = {}
-    for old in bases:
-        seen = {old[1]}
-        addresses = [old[1]]
-        for address in addresses:
-            for was, now in moves.get(old[0], ()):
-                moved = moved_address(address, was, now)
-                if moved is not None and moved not in seen and len(seen) < _MAX_MOVES:
-                    seen.add(moved)
-                    addresses.append(moved)
-        new = next(((old[0], address) for address in addresses[1:] if (old[0], address) in heads), None)
-        if new is not None:
-            found.setdefault(new, old)
-    return [(old, new) for new, old in found.items()]
-
-
-def moved_address(address: str, was: str, now: str) -> str | None:
-    """What a ``moved`` block makes of an address: itself, its instances, or what lies in its module."""
-    if address == was:
-        return now
-    if address.startswith((was + "[", was + ".")):
-        return now + address[len(was) :]
-    return None
-
-
-def _by_name(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
-    """Functions left over on both sides whose known name is the same and unique on each: moved by hand."""
-    old = _names(bases)
-    new = _names(heads)
-    return [(old[name][0], new[name][0]) for name in old if name in new and len(old[name]) == len(new[name]) == 1]
-
-
-def _names(side: _Side) -> dict[str, list[_Key]]:
-    found: dict[str, list[_Key]] = {}
-    for key, (_, function) in side.items():
-        name = known(function.name)
-        if name:
-            found.setdefault(name, []).append(key)
-    return found
-
-
-def _doubt(function: Function, other: Inventory, root: Root) -> Undecided | None:
-    """Why the other side may hold this function too: an open question about what contains it."""
-    for item in other.undecided:
-        if item.where is not None and _contains(item.where.path, root.path):
-            return item
-    for twin in other.roots:
-        if twin.path != root.path or twin.workspace != root.workspace:
-            continue
-        for item in twin.undecided:
-            of_a_file = item.where is not None and item.what == item.where.path
-            if of_a_file or function.address == item.what or function.address.startswith(_inside(item.what)):
-                return item
-    return None
-
-
-def _inside(address: str) -> tuple[str, str]:
-    return (address + ".", address + "[")
-
-
-def _contains(path: str, root: str) -> bool:
-    return root in ("", path) or path.startswith(root + "/")
-
-
-def _cannot_pair(function: Function, doubt: Undecided, when: str) -> Undecided:
-    return Undecided(
-        what=function.address,
-        reason=f"whether it exists {when} the change is not known: {doubt.what}: {doubt.reason}",
-        where=doubt.where or function.where,
-        remedy=doubt.remedy,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.compare import Changes, Side, compare, matters, moved_address
+from guard.compare import Changes, Side, compare, matters
 from guard.model import (
     Artifact,
     Distribution,
@@ -222,11 +222,3 @@ def test_unknown_dependencies_of_a_touched_function_are_undecided(sides: Sides) 
     changes = sides.put(0, function(), ships=artifact(a="1")).put(1, function(), ships=unknown).compare()
     assert [item.reason for item in changes.of_functions] == ["no manifest was found"]
     assert not changes.nothing_to_check
-
-
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [("a.b", "c.d"), ("a.b[0]", "c.d[0]"), ("a.b.x", "c.d.x"), ("a.bc", None), ("x.a.b", None)],
-)
-def test_moved_addresses(address: str, expected: str | None) -> None:
-    assert moved_address(address, "a.b", "c.d") == expected

@@ -1,0 +1,153 @@
+"""Which function of the base is which function of the head: by address, by ``moved`` blocks, by a unique name."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from guard.model import Function, Inventory, Root, Undecided, known
+
+_MAX_MOVES = 16
+"""The longest chain of ``moved`` blocks that is followed for one function."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One function on both sides, or on one; the root is the head's where it has one."""
+
+    root: Root
+    label: str
+    """The root's path, with its workspace and var files where one path is planned for several environments."""
+    base: Function | None
+    head: Function | None
+
+
+def pair(base: Inventory, head: Inventory) -> tuple[list[Pair], list[Undecided]]:
+    """Functions of both sides by root and address, then by ``moved`` blocks, then by a unique name."""
+    labels = _labels((*base.roots, *head.roots))
+    bases = {(root_key(root), function.address): (root, function) for root, function in base.functions()}
+    heads = {(root_key(root), function.address): (root, function) for root, function in head.functions()}
+    pairs: list[Pair] = []
+    for key in [key for key in heads if key in bases]:
+        root, function = heads.pop(key)
+        pairs.append(Pair(root=root, label=labels[root_key(root)], base=bases.pop(key)[1], head=function))
+    for match in (_by_moved, _by_name):
+        for old, new in match(bases, heads):
+            root, function = heads.pop(new)
+            pairs.append(Pair(root=root, label=labels[root_key(root)], base=bases.pop(old)[1], head=function))
+    lost: list[Undecided] = []
+    for root, function in heads.values():
+        doubt = _doubt(function, base, root)
+        if doubt is None:
+            pairs.append(Pair(root=root, label=labels[root_key(root)], base=None, head=function))
+        else:
+            lost.append(_cannot_pair(function, doubt, "before"))
+    for root, function in bases.values():
+        doubt = _doubt(function, head, root)
+        if doubt is None:
+            pairs.append(Pair(root=root, label=labels[root_key(root)], base=function, head=None))
+        else:
+            lost.append(_cannot_pair(function, doubt, "after"))
+    pairs.sort(key=lambda pair: (pair.label, (pair.head or pair.base).address))  # type: ignore[union-attr]
+    return pairs, lost
+
+
+_Key = tuple[tuple[str, str, tuple[str, ...]], str]
+_Side = Mapping[_Key, tuple[Root, Function]]
+
+
+def _labels(roots: Iterable[Root]) -> dict[tuple[str, str, tuple[str, ...]], str]:
+    """What tells each environment apart: its path, and more where a path has several."""
+    keys = {root_key(root) for root in roots}
+    shared = Counter(path for path, _, _ in keys)
+    labels = {}
+    for path, workspace, files in keys:
+        words = [workspace] if workspace != "default" else []
+        words += [posixpath.basename(name) for name in files]
+        more = f" ({', '.join(words)})" if words and shared[path] > 1 else ""
+        labels[path, workspace, files] = path + more
+    return labels
+
+
+def root_key(root: Root) -> tuple[str, str, tuple[str, ...]]:
+    """What tells one planned environment from another."""
+    return (root.path, root.workspace, root.var_files)
+
+
+def _by_moved(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
+    moves: dict[object, set[tuple[str, str]]] = {}
+    for root, _ in heads.values():
+        moves.setdefault(root_key(root), set()).update(root.moved)
+    found: dict[_Key, _Key] = {}
+    for old in bases:
+        seen = {old[1]}
+        addresses = [old[1]]
+        for address in addresses:
+            for was, now in moves.get(old[0], ()):
+                moved = moved_address(address, was, now)
+                if moved is not None and moved not in seen and len(seen) < _MAX_MOVES:
+                    seen.add(moved)
+                    addresses.append(moved)
+        new = next(((old[0], address) for address in addresses[1:] if (old[0], address) in heads), None)
+        if new is not None:
+            found.setdefault(new, old)
+    return [(old, new) for new, old in found.items()]
+
+
+def moved_address(address: str, was: str, now: str) -> str | None:
+    """What a ``moved`` block makes of an address: itself, its instances, or what lies in its module."""
+    if address == was:
+        return now
+    if address.startswith((was + "[", was + ".")):
+        return now + address[len(was) :]
+    return None
+
+
+def _by_name(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
+    """Functions left over on both sides whose known name is the same and unique on each: moved by hand."""
+    old = _names(bases)
+    new = _names(heads)
+    return [(old[name][0], new[name][0]) for name in old if name in new and len(old[name]) == len(new[name]) == 1]
+
+
+def _names(side: _Side) -> dict[str, list[_Key]]:
+    found: dict[str, list[_Key]] = {}
+    for key, (_, function) in side.items():
+        name = known(function.name)
+        if name:
+            found.setdefault(name, []).append(key)
+    return found
+
+
+def _doubt(function: Function, other: Inventory, root: Root) -> Undecided | None:
+    """Why the other side may hold this function too: an open question about what contains it."""
+    for item in other.undecided:
+        if item.where is not None and _contains(item.where.path, root.path):
+            return item
+    for twin in other.roots:
+        if twin.path != root.path or twin.workspace != root.workspace:
+            continue
+        for item in twin.undecided:
+            of_a_file = item.where is not None and item.what == item.where.path
+            if of_a_file or function.address == item.what or function.address.startswith(_inside(item.what)):
+                return item
+    return None
+
+
+def _inside(address: str) -> tuple[str, str]:
+    return (address + ".", address + "[")
+
+
+def _contains(path: str, root: str) -> bool:
+    return root in ("", path) or path.startswith(root + "/")
+
+
+def _cannot_pair(function: Function, doubt: Undecided, when: str) -> Undecided:
+    return Undecided(
+        what=function.address,
+        reason=f"whether it exists {when} the change is not known: {doubt.what}: {doubt.reason}",
+        where=doubt.where or function.where,
+        remedy=doubt.remedy,
+    )
