@@ -242,11 +242,11 @@ _EMPTY_BLOCK = re.compile(r'\s*([A-Za-z_][\w-]*)((?:[ \t]+"[\w.-]*"){0,3})[ \t]*
 def _statement(statement: Statement, templates: list[RawTemplate]) -> Body:
     empty = _EMPTY_BLOCK.match(statement.text)
     if empty is not None:
-        line = statement.line + statement.text[: empty.start(1)].count("\n")
+        first = statement.line + statement.text[: empty.start(1)].count("\n")
         labels = tuple(empty.group(2).replace('"', " ").split())
         if len(labels) == empty.group(2).count('"') // 2:
-            block = Block(line, empty.group(1), labels, Body(line, (), (), False))
-            return Body(line, (), (block,), False)
+            block = Block(first, empty.group(1), labels, Body(first, (), (), False))
+            return Body(first, (), (block,), False)
     try:
         tree = cast("LarkTree", hcl2.parses_to_tree(statement.text))
         return reduce_tree(tree, statement.line - 1, lambda number: read_template(templates[number], parse_expression))

@@ -1,0 +1,2 @@
+variable "m" { default = 256 }
+locals { b = 3 }
