@@ -51,6 +51,10 @@ class Collector:
         self.reports += 1
         self.histogram.add(function=function, version=version, environment=environment, at=at, report=report)
 
+    def place(self, group: str, stream: str) -> tuple[str, str, str]:
+        """(function, version, environment) of a warm report in this stream; see the class for what is unknown."""
+        return self._place(Event(message="", group=group, stream=stream), cold=False)
+
     def _place(self, event: Event, *, cold: bool) -> tuple[str, str, str]:
         """(function, version, environment). Without a stream, each cold start is taken to begin an environment.
 

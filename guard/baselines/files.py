@@ -121,6 +121,18 @@ def _pass(
     return collected
 
 
+def first_lines(file: LogFile, count: int, *, compressed: bool) -> list[str]:
+    """The first lines of a file; none where it cannot be read or is not compressed as its name says."""
+    try:
+        with ExitStack() as opened:
+            stream = _open(file, opened)
+            if isinstance(stream, gzip.GzipFile) != compressed:
+                return []
+            return [line.decode("utf-8", "replace") for line, _ in zip(_lines(stream), range(count), strict=False)]
+    except (OSError, EOFError, zlib.error):
+        return []
+
+
 def _open(file: LogFile, opened: ExitStack) -> IO[bytes]:
     if file.spool is not None:
         file.spool.seek(0)

@@ -10,7 +10,7 @@ import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from guard.baselines.report import Report
 
@@ -68,6 +68,29 @@ class Environment:
     days: dict[int, int] = field(default_factory=dict)
     """Day (:func:`day_of`) -> highest use that day; crashes are not in it."""
 
+    def take(self, report: Report, at: int) -> None:
+        """Count one report."""
+        used, outcome = report.used, report.outcome
+        crash = outcome == "crash"
+        cold = report.cold and not crash
+        if at < self.first_at or (at == self.first_at and (not cold, used) < (not self.first_cold, self.first_used)):
+            self.first_at, self.first_used, self.first_cold = at, used, cold
+        self.last_at = max(self.last_at, at)
+        self.billed_ms += math.ceil(report.billed_ms)
+        if crash:
+            self.crashes += 1
+            return
+        self.invocations += 1
+        self.peak = max(self.peak, used)
+        day = day_of(at)
+        if used > self.days.get(day, 0):
+            self.days[day] = used
+        if outcome == "oom":
+            self.ooms += 1
+        elif outcome == "timeout":
+            self.timeouts += 1
+            self.memory_timeouts += report.memory_timeout
+
     def merge(self, other: Environment) -> None:
         """Add what another part of the input said of the same environment."""
         if (other.first_at, not other.first_cold, other.first_used) < (
@@ -88,8 +111,7 @@ class Environment:
             self.days[day] = max(self.days.get(day, 0), peak)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Where a report belongs: function, version ("" unknown), environment, memory size (MB)."""
 
     function: str
@@ -186,15 +208,15 @@ class Histogram:
         if not self._seen.add(identity):
             self.duplicates += 1
             return
-        part = _one(report, at)
-        if part.ooms and not self._seen.add(hash((function, report.request_id, "oom"))):
-            part.ooms = 0
         key = Key(function, version, environment, report.memory_size)
         known = self.environments.get(key)
         if known is None:
-            self.environments[key] = part
-        else:
-            known.merge(part)
+            known = self.environments[key] = Environment(
+                first_at=at, first_used=report.used, first_cold=False, last_at=at
+            )
+        known.take(report, at)
+        if report.outcome == "oom" and not self._seen.add(hash((function, report.request_id, "oom"))):
+            known.ooms -= 1
         buckets = self.durations.setdefault((function, version, report.memory_size), {})
         bucket = duration_bucket(report.duration_ms)
         buckets[bucket] = buckets.get(bucket, 0) + 1
@@ -289,24 +311,6 @@ class Histogram:
         for function, version, environment, count in data["killed"]:
             histogram.killed[function, version, environment] = int(count)
         return histogram
-
-
-def _one(report: Report, at: int) -> Environment:
-    crash = report.outcome == "crash"
-    return Environment(
-        first_at=at,
-        first_used=report.used,
-        first_cold=report.cold and not crash,
-        last_at=at,
-        peak=0 if crash else report.used,
-        invocations=0 if crash else 1,
-        ooms=int(report.outcome == "oom"),
-        timeouts=int(report.outcome == "timeout"),
-        memory_timeouts=int(report.memory_timeout),
-        crashes=int(crash),
-        billed_ms=math.ceil(report.billed_ms),
-        days={} if crash else {day_of(at): report.used},
-    )
 
 
 def _copy(environment: Environment) -> Environment:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from guard.baselines import show, storage, store
 from guard.baselines.aws import policy
+from guard.baselines.duckdb_engine import collect_with_duckdb
 from guard.baselines.files import Collected, collect, find_files
 from guard.baselines.store import Store
 from guard.baselines.streams import milliseconds
@@ -40,6 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="WHEN",
         help="last day or moment (UTC) of the window of 14 days; default: the newest report",
     )
+    make.add_argument(
+        "--engine", choices=("stdlib", "duckdb"), default="stdlib",
+        help="what reads the files: the built-in parser, or DuckDB for large exports (same result)",
+    )  # fmt: skip
     make.add_argument("--replace", action="store_true", help="drop the functions that these logs do not mention")
     _output(make)
     table = verbs.add_parser("show", help="a table of what is known, or --format json")
@@ -87,7 +92,8 @@ def run(args: argparse.Namespace, session: Session) -> int:
 def _import(args: argparse.Namespace, session: Session) -> int:
     until = _until(args.until)
     files = find_files(args.files, cwd=session.cwd, stdin=sys.stdin.buffer if "-" in args.files else None)
-    collected = collect(files, function=args.function, until=until, tick=_ticker(session))
+    engine = collect_with_duckdb if args.engine == "duckdb" else collect
+    collected = engine(files, function=args.function, until=until, tick=_ticker(session))
     _say_what_was_left_out(collected, session)
     summary = summarise(collected.histogram, source="files", anonymous=frozenset(collected.collector.anonymous))
     _refuse_nothing(summary, session)
