@@ -75,6 +75,7 @@ def _function(function: FunctionReport) -> Plain:
             "added": plain(change.delta.added),
             "removed": plain(change.delta.removed),
             "changed": plain(change.delta.changed),
+            "implied": plain(change.delta.implied),
             **({"unknown": plain(change.delta.unknown)} if change.delta.unknown else {}),
         },
     }

@@ -22,6 +22,8 @@ from guard.untrusted import plain
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _HOME = "https://github.com/headroom-guard/guard"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note", Severity.OFF: "none"}
+_REPOSITORY = Where(path=".", line=1)
+"""Where nothing else is known: code scanning refuses a log with a result that has no location."""
 _STATES = {"introduced": "new", "worsened": "updated", "improved": "updated", "pre-existing": "unchanged"}
 
 
@@ -69,17 +71,16 @@ def _result(row: Row, finding: Finding, order: dict[str, int]) -> dict[str, Plai
         "partialFingerprints": {"guard/v1": fingerprint(finding)},
         "properties": {"blocks": finding.blocks, "standing": finding.standing},
     }
-    where = place(row, finding)
-    if where is not None:
-        result["locations"] = [_location(where) | {"logicalLocations": _logical(row)}]
+    where = place(row, finding) or _REPOSITORY
+    result["locations"] = [_location(where) | {"logicalLocations": _logical(row)}]
     if finding.fix is not None and finding.fix.replacement and finding.fix.where.line and real(finding.fix.where):
         result["fixes"] = [_fix(finding.fix)]
     return result
 
 
-def _suppressed(waived: Waived, order: dict[str, int]) -> dict[str, Plain]:
+def _suppressed(waived: Waived, table: tuple[Row, ...], order: dict[str, int]) -> dict[str, Plain]:
     finding = waived.finding
-    row = Row(
+    lost = Row(
         label=finding.address,
         address=finding.address,
         root=finding.root,
@@ -88,6 +89,7 @@ def _suppressed(waived: Waived, order: dict[str, int]) -> dict[str, Plain]:
         function=None,
         figures=None,
     )
+    row = next((row for row in table if (row.root, row.address) == (finding.root, finding.address)), lost)
     why = f"{waived.reason} ({waived.owner}, until {waived.expires})"
     suppression: dict[str, Plain] = {"kind": "external", "status": "accepted", "justification": words.line(why)}
     return _result(row, finding, order) | {"suppressions": [suppression]}
@@ -142,7 +144,7 @@ def render(report: Report, options: Options) -> str:
     waived = [waiver.finding for waiver in report.waived]
     driver, order = _driver([*report.findings, *waived], options)
     results: list[Plain] = [_result(row, finding, order) for row in table for finding in row.findings]
-    results += [_suppressed(waiver, order) for waiver in report.waived]
+    results += [_suppressed(waiver, table, order) for waiver in report.waived]
     invocation: dict[str, Plain] = {
         "executionSuccessful": report.exit_code in {0, 1},
         "exitCode": report.exit_code,

@@ -19,7 +19,10 @@ _INDENT = " " * 6
 _GAP = "   "
 _SHORTEST_NAME = 16
 _LONGEST_NAME = 60
+_LONGEST_UNCUT_NAME = 40
+"""The labelled layout is for names that fit; up to this length another layout is better than cutting them."""
 _MOST_QUIET_ROWS = 20
+_MOST_UNCHECKED = 5
 _RESET = "\x1b[0m"
 _COLOURS = {
     Status.FAIL: "\x1b[1;31m",
@@ -55,7 +58,7 @@ class _Table:
         room = options.columns - self._status - 2
         labelled = sum(self._widths) + sum(len(title) + 1 + len(_GAP) for title in _TITLES)
         longest = min(_LONGEST_NAME, max((cell_width(words.label(row)) for row in shown), default=0))
-        if room - labelled >= min(longest, _SHORTEST_NAME + 8):
+        if room - labelled >= min(longest, _LONGEST_UNCUT_NAME):
             self._layout, self._name = "labelled", min(longest, room - labelled)
             return
         self._widths = [max(width, len(title)) for width, title in zip(self._measured(shown), _TITLES, strict=True)]
@@ -198,6 +201,13 @@ def _shown(table: tuple[Row, ...], options: Options) -> tuple[list[Row], int]:
     return loud + quiet[:_MOST_QUIET_ROWS], max(0, len(quiet) - _MOST_QUIET_ROWS)
 
 
+def _loud(row: Row, options: Options) -> list[Finding]:
+    """What to say of a function: no notices, and what could not be decided before either only if it is all there is."""
+    loud = [finding for finding in row.findings if finding_status(finding) is not Status.NOTE]
+    new = [it for it in loud if it.blocks or it.outcome == "fires" or it.standing in {"introduced", "worsened"}]
+    return loud if options.show_all else new or loud
+
+
 def _tail(report: Report, table: tuple[Row, ...], options: Options) -> Iterator[str]:
     if not options.show_all:
         old, open_ = len(debt(table)), len(unsettled(table))
@@ -206,8 +216,11 @@ def _tail(report: Report, table: tuple[Row, ...], options: Options) -> Iterator[
             yield f"{old} {were} in debt before this change and untouched (guard check --all)."
         if open_:
             yield f"{words.counted(open_, 'untouched function')} could not be judged (guard check --all)."
-    for undecided in report.not_checked:
+    most = len(report.not_checked) if options.show_all else _MOST_UNCHECKED
+    for undecided in report.not_checked[:most]:
         yield from _undecided(undecided, options)
+    if report.not_checked[most:]:
+        yield f"Not checked: {words.counted(len(report.not_checked) - most, 'thing')} more (guard check --all)."
     for waived in report.waived:
         who = f"{words.line(waived.finding.rule)} for {words.line(waived.finding.address)}"
         left = words.counted(waived.days_left, "day")
@@ -232,7 +245,7 @@ def _lines(report: Report, options: Options) -> Iterator[str]:
         yield from layout.heading()
         for row in shown:
             yield from layout.lines(row)
-            loud = [finding for finding in row.findings if finding_status(finding) is not Status.NOTE]
+            loud = _loud(row, options)
             for finding in loud:
                 yield from _finding(row, finding, told, options)
             if loud:

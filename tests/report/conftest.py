@@ -136,7 +136,12 @@ def function_of(
             head=None if memory is None else function,
             base_artifact=artifact,
             head_artifact=artifact,
-            delta=ArtifactDelta(added={"confluent-kafka": "2.16.1"}) if changed else ArtifactDelta(),
+            delta=ArtifactDelta(
+                added={"confluent-kafka": "2.16.1"},
+                implied={"attrs": ("25.1", "25.4"), "typing-extensions": (None, "4.15")},
+            )
+            if changed
+            else ArtifactDelta(),
         ),
         projection=Projection(
             before={} if standing == "added" else side(size, 0.0, 0.0),

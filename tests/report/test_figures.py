@@ -141,6 +141,14 @@ def test_the_number_that_decides(scenes: Mapping[str, Report]) -> None:
             [{"memory": None, "before": 256, "standing": "removed"}],
             "PASS: functions are only removed; 1 thing not checked",
         ),
+        (
+            [{"peak": None}],
+            "PASS: no rule fires; the headroom of the touched function is not known; 1 thing not checked",
+        ),
+        (
+            [{}, {"peak": None}],
+            "PASS: no rule fires; the headroom of 1 of 2 touched functions is not known; 1 thing not checked",
+        ),
         ([{"touched": False}], "PASS: no function is touched; 1 thing not checked"),
     ],
 )

@@ -99,6 +99,15 @@ def test_every_number_has_its_formula_and_every_unknown_its_reason(scenes: Mappi
     assert data["reasons"][int(headroom)] == "the baselines have no row for it; guard baseline pull"
 
 
+def test_changes_of_distributions_are_listed_with_those_nobody_named(scenes: Mapping[str, Report]) -> None:
+    (function,) = _Page(_render(scenes["undecided"])).data["functions"]
+    assert function["d"] == [
+        "+ confluent-kafka 2.16.1",
+        "~ attrs 25.1 → 25.4 (required by others)",
+        "+ typing-extensions 4.15 (required by others)",
+    ]
+
+
 def test_a_function_without_figures_shows_no_empty_bar(
     make_report: Callable[..., Report], make_function: Callable[..., FunctionReport]
 ) -> None:

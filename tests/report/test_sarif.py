@@ -82,9 +82,10 @@ def test_the_help_of_a_rule_comes_from_its_card(scenes: Mapping[str, Report]) ->
     assert rules[0]["helpUri"] == "https://example.com/no-baseline"
 
 
-def test_every_result_points_at_its_rule(scenes: Mapping[str, Report]) -> None:
+def test_every_result_has_a_place_and_points_at_its_rule(scenes: Mapping[str, Report]) -> None:
     for report in scenes.values():
         run = _run(report)
+        assert all(len(result["locations"]) == 1 for result in run["results"])
         rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
         assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
 

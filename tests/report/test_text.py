@@ -124,3 +124,28 @@ def test_a_number_that_is_not_finite_is_unknown_in_every_format(
         r"<s(?:cript|tyle)>.*?</s(?:cript|tyle)>", "", FORMATS[name].render(report, Options()), flags=re.DOTALL
     )
     assert not re.search(r"\b(inf|nan)\b", shown, re.IGNORECASE)
+
+
+def test_a_long_list_of_what_was_not_checked_is_counted_unless_asked(scenes: Mapping[str, Report]) -> None:
+    text = FORMATS["text"].render(scenes["many"], Options())
+    assert text.count("Not checked: module.") == 5
+    assert "Not checked: 295 things more (guard check --all)." in text
+    assert FORMATS["text"].render(scenes["many"], Options(show_all=True)).count("Not checked: module.") == 300
+
+
+def test_what_was_undecided_before_is_said_only_if_it_is_all_there_is(
+    make_report: Callable[..., Report],
+    make_function: Callable[..., FunctionReport],
+    make_finding: Callable[..., Finding],
+) -> None:
+    function = make_function("orders")
+    old = make_finding(
+        function, "layer-limit", "the layers are not known", outcome="undecided", standing="pre-existing", blocks=False
+    )
+    new = make_finding(function, "projected-headroom", "4 MB stay free")
+    alone = FORMATS["text"].render(make_report(functions=(function,), findings=(old,)), Options())
+    both = FORMATS["text"].render(make_report(functions=(function,), findings=(old, new), exit_code=1), Options())
+    assert "the layers are not known" in alone
+    assert "UNDECIDED" in alone
+    assert "the layers are not known" not in both
+    assert "4 MB stay free" in both

@@ -91,6 +91,11 @@ def _changes(function: FunctionReport) -> Plain:
     lines = [f"+ {name} {version}" for name, version in delta.added.items()]
     lines += [f"- {name} {version}" for name, version in delta.removed.items()]
     lines += [f"~ {name} {before} → {after}" for name, (before, after) in delta.changed.items()]
+    lines += [
+        f"{'+' if before is None else '-' if after is None else '~'} {name} "
+        f"{' → '.join(version for version in (before, after) if version is not None)} (required by others)"
+        for name, (before, after) in delta.implied.items()
+    ]
     more = len(lines) - _MOST_DISTRIBUTIONS
     shown: list[Plain] = [words.line(line) for line in lines[:_MOST_DISTRIBUTIONS]]
     return [*shown, f"… and {more} more"] if more > 0 else shown
