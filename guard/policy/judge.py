@@ -32,8 +32,6 @@ from guard.units import Unit
 from guard.untrusted import plain
 
 _FAILS: frozenset[Standing] = frozenset({"introduced", "worsened"})
-_BESIDE_MEMORY = frozenset({"timeout", "triggers", "logging"})
-"""What a change may alter without touching memory, package or dependencies, and still break by it."""
 _UNITS: Mapping[str, Unit] = {name: row.unit for name, row in QUANTITIES.items()}
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2, Severity.OFF: 3}
 
@@ -128,7 +126,12 @@ def _judge_law(cards: Sequence[Card], law: Sequence[LawChange], settings: Settin
 def _judge_function(
     cards: Sequence[Card], report: FunctionReport, settings: Settings, line_of: LineOf
 ) -> list[Finding]:
-    """What all cards say of one function; of a removed one, nothing."""
+    """What all cards say of one function; of a removed one, nothing.
+
+    What fires and was not so before the change is its doing even where memory, package and dependencies are
+    untouched: a time-out, a trigger, an import that the code now makes. What cannot be decided blocks only
+    where one of those is touched.
+    """
     if not report.projection.after:
         return []
     changed = changed_inputs(report.projection)
@@ -144,7 +147,7 @@ def _judge_function(
         if card.raises:
             for other in card.alongside:
                 if _counts(found.get(other)):
-                    found[other] = _raised(found[other], card, report)
+                    found[other] = _raised(found[other], card)
     return _without_echoes(list(found.values()))
 
 
@@ -158,12 +161,12 @@ def _counts(finding: Finding | None) -> bool:
     )
 
 
-def _raised(finding: Finding, card: Card, report: FunctionReport) -> Finding:
+def _raised(finding: Finding, card: Card) -> Finding:
     """The finding as an error, saying which card made it one."""
     if finding.severity is Severity.ERROR:
         return finding
     message = f"{finding.message} Raised to an error by {card.id}."
-    return replace(finding, severity=Severity.ERROR, blocks=report.touched, message=message)
+    return replace(finding, severity=Severity.ERROR, blocks=True, message=message)
 
 
 def _judge_card(
@@ -201,10 +204,9 @@ def _judge_card(
         where=_where(after, values[1]) or place_of(card, report),
         fix=_fix(card, report, line_of) if after.unknown is None else None,
         blocks=(
-            (report.touched or (outcome == "fires" and bool(changed & _BESIDE_MEMORY)))
-            and now in _FAILS
+            now in _FAILS
             and severity is Severity.ERROR
-            and (outcome == "fires" or settings.undecided == "fail")
+            and (outcome == "fires" or (report.touched and settings.undecided == "fail"))
         ),
     )
 

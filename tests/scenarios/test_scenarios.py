@@ -21,6 +21,7 @@ from guard.baselines import render
 from guard.cache import Cache
 from guard.check import Surroundings, check
 from guard.model import Artifact, Baseline, Finding, FunctionReport, Growth, Report, Unknown
+from guard.policy import shipped_cards
 from guard.policy.edits import chosen_fixes, plan_edits, write_edits
 from guard.trees import Repository, choose
 from guard.units import MB
@@ -230,3 +231,9 @@ def _a_commit_against_itself_is_clean(case: Case) -> None:
     report = case.report()
     assert (report.verdict, report.exit_code) == ("clean", 0)
     assert not [each for each in report.findings if each.standing in {"introduced", "worsened"}]
+
+
+def test_every_card_answers_in_some_scenario() -> None:
+    told = "\n".join((CASES / name / "expected.txt").read_text(encoding="utf-8") for name in NAMES)
+    for card in shipped_cards():
+        assert f" {card.id}: fires, " in told or f" {card.id}: undecided, " in told, card.id
