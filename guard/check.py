@@ -41,6 +41,8 @@ class Surroundings:
 
     cache: Cache
     index: artifacts.Index | None
+    resolver: artifacts.Resolver | None = None
+    """What completes manifests that are not pinned (None: their versions stay unknown)."""
     environ: Mapping[str, str]
     today: date
     progress: Progress = lambda _: None
@@ -99,12 +101,15 @@ def changes_of(
     """The functions of both sides, paired, with what each ships."""
     specs = _specs(law.roots, within)
 
-    def resolve(tree: Tree, function: Function) -> Artifact:
+    def resolve(tree: Tree, function: Function, resolver: artifacts.Resolver | None = None) -> Artifact:
         return artifacts.resolve(
-            tree, function, hints=law.functions, cache=surroundings.cache, environ=surroundings.environ
-        )
+            tree, function, hints=law.functions, cache=surroundings.cache, environ=surroundings.environ,
+            resolver=resolver,
+        )  # fmt: skip
 
-    def size(artifact: Artifact) -> Artifact:
+    def size(tree: Tree, function: Function, artifact: Artifact) -> Artifact:
+        if artifact.requirements and surroundings.resolver is not None:
+            artifact = resolve(tree, function, surroundings.resolver)
         return artifacts.size(artifact, surroundings.index) if surroundings.index is not None else artifact
 
     sides: list[Side] = []

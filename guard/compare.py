@@ -24,7 +24,7 @@ from guard.pairing import Pair, pair, root_key
 from guard.trees import Tree, TreeFault
 
 Resolve = Callable[[Tree, Function], Artifact]
-Size = Callable[[Artifact], Artifact]
+Size = Callable[[Tree, Function, Artifact], Artifact]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,8 @@ class Changes:
 def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = None) -> Changes:
     """Pair the functions of base and head, resolve what each ships, and size what changed.
 
-    ``resolve`` and ``size`` answer for one artifact and never raise for what a tree holds.
+    ``resolve`` reads what a function ships; ``size`` completes that (versions that are not pinned, bytes) and is
+    asked only for what changed. Neither raises for what a tree holds.
     """
     pairs, lost = pair(base.inventory, head.inventory)
     functions: list[FunctionChange] = []
@@ -68,11 +69,7 @@ def compare(base: Side, head: Side, *, resolve: Resolve, size: Size | None = Non
     for one in pairs:
         change = _change(one, base.tree, head.tree, resolve)
         if size is not None and (matters(change) or _content_differs(change)):
-            change = replace(
-                change,
-                base_artifact=size(change.base_artifact) if change.base_artifact else None,
-                head_artifact=size(change.head_artifact) if change.head_artifact else None,
-            )
+            change = _sized(change, base.tree, head.tree, size)
         functions.append(change)
         (undecided if matters(change) else untouched).extend(_open_questions(change))
     touched, old, settled = _split(base, head)
@@ -176,6 +173,12 @@ def _change(pair: Pair, base_tree: Tree, head_tree: Tree, resolve: Resolve) -> F
         delta=delta(base, head) if base or head else ArtifactDelta(),
     )
     return replace(change, standing=_standing(change))
+
+
+def _sized(change: FunctionChange, base_tree: Tree, head_tree: Tree, size: Size) -> FunctionChange:
+    base = size(base_tree, change.base, change.base_artifact) if change.base and change.base_artifact else None
+    head = size(head_tree, change.head, change.head_artifact) if change.head and change.head_artifact else None
+    return replace(change, base_artifact=base, head_artifact=head, delta=delta(base, head))
 
 
 def _unclaimed(base: Side, head: Side, functions: Sequence[FunctionChange]) -> tuple[Undecided, ...]:

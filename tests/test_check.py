@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guard import footprint
-from guard.artifacts import WheelIndex
+from guard.artifacts import Resolver, Target, WheelIndex
 from guard.baselines import render
 from guard.cache import Cache
 from guard.check import Surroundings, check
@@ -72,6 +72,7 @@ class House:
         self.environ = environ
         self.cache = Cache(folder / "cache")
         self.growth: Callable[..., Growth] = _by_bytes
+        self.resolver: Resolver | None = None
 
     def lay(self, files: Files) -> FolderTree:
         self.count += 1
@@ -88,7 +89,7 @@ class House:
         )
         index = WheelIndex(self.environ, self.cache)
         around = Surroundings(
-            cache=self.cache, index=index, environ=self.environ, today=TODAY, growth=self.growth
+            cache=self.cache, index=index, resolver=self.resolver, environ=self.environ, today=TODAY, growth=self.growth
         )  # fmt: skip
         return check(comparison, around)
 
@@ -226,6 +227,23 @@ def test_a_new_import_of_what_was_shipped_before_is_seen(house: House) -> None:
     assert report.functions[0].projection.growth.method == "predicted"
     assert report.functions[0].touched
     assert "projected-headroom" in blocking(report)
+
+
+class Newest:
+    """A resolver that knows one version of everything, as an index at one instant does."""
+
+    def resolve(self, requirements: Sequence[str], constraints: Sequence[str], target: Target) -> Mapping[str, str]:
+        return dict.fromkeys(requirements, "1.0")
+
+
+def test_what_is_not_pinned_is_resolved_for_what_changed(house: House) -> None:
+    base = base_files("small\n", memory=256, peak=225)
+    head = base | {"src/requirements.txt": "small\nlarge\n"}
+    assert house.check(base, head).exit_code == 3
+    house.resolver = Newest()
+    report = house.check(base, head)
+    assert dict(report.functions[0].change.delta.added) == {"large": "1.0"}
+    assert blocking(report) == {"projected-headroom"}
 
 
 EQUAL: dict[str, Callable[[dict[str, str | bytes]], dict[str, str | bytes]]] = {

@@ -44,20 +44,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print a line a commit; 1 when some would have been flagged, 3 when none could be judged."""
-    from guard.cache import Cache
-    from guard.check import Surroundings
-    from guard.commands.index import open_index
+    from guard.commands.index import reach
 
     if not _DAY.match(args.since):
         raise UsageError("--since takes a day, YYYY-MM-DD")
-    cache = Cache.usual(session.environ)
     with history.open_repository(args.path, session) as (repository, within):
-        surroundings = Surroundings(
-            cache=cache,
-            index=None if args.no_sizes else open_index(session, cache),
-            environ=history.environment(session.environ),
-            today=session.now.date(),
-        )
+        surroundings = reach(session, network=not args.no_sizes, environ=history.environment(session.environ))
         head = history.require(repository, args.head)
         since = f"--since={args.since}T00:00:00Z"
         found = history.commits(repository, since, head, limit=max(1, args.limit))

@@ -34,21 +34,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print the calibration: over the history of the baseline file, or over two files and their commits."""
-    from guard.cache import Cache
     from guard.calibration import calibrate, document, render_text
-    from guard.check import Surroundings
-    from guard.commands.index import open_index
+    from guard.commands.index import reach
 
     if bool(args.before) != bool(args.after):
         raise UsageError("--before and --after belong together")
-    cache = Cache.usual(session.environ)
     with history.open_repository(args.path, session) as (repository, within):
-        surroundings = Surroundings(
-            cache=cache,
-            index=None if args.no_sizes else open_index(session, cache),
-            environ=history.environment(session.environ),
-            today=session.now.date(),
-        )
+        surroundings = reach(session, network=not args.no_sizes, environ=history.environment(session.environ))
         if args.before:
             outcomes = _of_files(args, session, repository, surroundings, within)
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from guard.commands.common import add_comparison, open_comparison
-from guard.commands.index import open_index
-from guard.commands.output import add_formats, colour, progress, targets, width, write
+from guard.commands.index import reach
+from guard.commands.output import add_formats, colour, targets, width, write
 from guard.commands.session import Session
 
 FORMATS = ("text", "json", "github", "markdown", "sarif", "junit", "gitlab", "html")
@@ -28,24 +28,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print the report in each format and return its exit code."""
     wanted = targets(args, session)
-    from guard.cache import Cache
-    from guard.check import Surroundings, check
+    from guard.check import check
     from guard.policy import shipped_cards
     from guard.report import FORMATS as RENDERERS
     from guard.report import Options, RuleText
 
-    cache = Cache.usual(session.environ)
-    show = progress(session)
     with open_comparison(args, session) as subject:
-        surroundings = Surroundings(
-            cache=cache,
-            index=None if args.no_sizes else open_index(session, cache),
-            environ=session.environ,
-            today=session.now.date(),
-            progress=show,
-        )
+        surroundings = reach(session, network=not args.no_sizes)
         report = check(subject.comparison, surroundings, within=subject.within)
-    show("")
+    surroundings.progress("")
     explaining = any(target.format in {"sarif", "html"} for target in wanted)
     rules = {
         card.id: RuleText(summary=card.summary, why=card.why, url=f"{_PAGES}/{card.id}.md")

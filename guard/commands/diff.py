@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from guard.commands.common import add_comparison, open_comparison
-from guard.commands.output import add_formats, progress, targets, write
+from guard.commands.output import add_formats, targets, write
 from guard.commands.session import Session
 
 
@@ -21,24 +22,16 @@ def run(args: argparse.Namespace, session: Session) -> int:
     """Print the differences; 0, or 3 when something the change touches is undecided."""
     wanted = targets(args, session)
     from guard import settings
-    from guard.cache import Cache
-    from guard.check import Surroundings, changes_of, revision
-    from guard.commands.index import open_index
+    from guard.check import changes_of, revision
+    from guard.commands.index import reach
     from guard.report.differences import Differences, as_json, as_text
 
-    cache = Cache.usual(session.environ)
-    show = progress(session)
     with open_comparison(args, session) as subject:
         comparison = subject.comparison
-        surroundings = Surroundings(
-            cache=cache,
-            index=None if args.no_sizes else open_index(session, cache),
-            environ=session.environ,
-            today=session.now.date(),
-            progress=show,
-        )
+        # What a manifest writes is a fact of its commit; what it would resolve to today is not.
+        surroundings = replace(reach(session, network=not args.no_sizes), resolver=None)
         changes = changes_of(comparison, surroundings, settings.load(comparison.base), within=subject.within)
-    show("")
+    surroundings.progress("")
     differences = Differences(
         base=revision(comparison.base_sha),
         head=revision(comparison.head_sha),

@@ -65,9 +65,8 @@ def _lists(*, rules: bool, quantities: bool) -> str:
 
 def _explain_function(word: str, args: argparse.Namespace, session: Session) -> None:
     """The numbers of every function of that name or address; raises UsageError where there is none."""
-    from guard.cache import Cache
-    from guard.check import Surroundings, check
-    from guard.commands.index import open_index
+    from guard.check import check
+    from guard.commands.index import reach
     from guard.policy import book, load_cards, shipped_cards
     from guard.policy.pages import card_page
     from guard.policy.trace import trace
@@ -75,7 +74,6 @@ def _explain_function(word: str, args: argparse.Namespace, session: Session) -> 
     from guard.settings import load
     from guard.settings.reader import nearest
 
-    cache = Cache.usual(session.environ)
     today = session.now.date()
     with open_comparison(args, session) as subject:
         law = load(subject.comparison.base)
@@ -84,12 +82,7 @@ def _explain_function(word: str, args: argparse.Namespace, session: Session) -> 
         if own is not None:
             session.print(card_page(own))
             return
-        surroundings = Surroundings(
-            cache=cache,
-            index=None if args.no_sizes else open_index(session, cache),
-            environ=session.environ,
-            today=today,
-        )
+        surroundings = reach(session, network=not args.no_sizes)
         report = check(subject.comparison, surroundings, within=subject.within)
     found = _named(report, word)
     if not found:

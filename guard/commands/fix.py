@@ -27,22 +27,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Edit the work tree and print the diff; 0 when every finding got its edit, 1 when some need a person."""
-    from guard.cache import Cache
-    from guard.check import Surroundings, check
-    from guard.commands.index import open_index
+    from guard.check import check
+    from guard.commands.index import reach
     from guard.policy.edits import chosen_fixes, plan_edits, write_edits
 
-    cache = Cache.usual(session.environ)
     with open_comparison(args, session) as subject:
         head = subject.comparison.head
         if head.disk is None:
             raise CannotDecide("there is no work tree to edit", todo="run guard fix in a clone with files")
-        surroundings = Surroundings(
-            cache=cache,
-            index=None if args.no_sizes else open_index(session, cache),
-            environ=session.environ,
-            today=session.now.date(),
-        )
+        surroundings = reach(session, network=not args.no_sizes)
         report = check(subject.comparison, surroundings, within=subject.within)
         red = _red(report, args.functions)
         edits = plan_edits(head, chosen_fixes(red))
