@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from guard import settings
 from guard.cache import Cache
 from guard.commands.session import Session
 from guard.errors import ExitCode, UsageError
@@ -37,20 +39,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """List the functions; see ``configure`` for the exit codes."""
-    from guard.terraform import from_plan, inventory
-
-    place = _Place.of(args, session)
-    found = inventory(
-        place.tree, place.specs, cache=Cache.usual(session.environ), environ=session.environ,
-        within=place.within, outside=place.outside,
-    )  # fmt: skip
-    if args.plan:
-        data = _read(session.cwd / args.plan, MAX_GIVEN_BYTES)
-        found = Inventory(roots=(from_plan(data, args.plan, code=found),))
+    with ExitStack() as stack:
+        found = _found(args, session, stack)
     session.print(_as_json(found) if args.format == "json" else _as_text(found))
     listed = any(root.functions for root in found.roots)
     doubts = found.undecided or any(root.undecided for root in found.roots)
     return ExitCode.UNDECIDED if doubts and not listed else ExitCode.CLEAN
+
+
+def _found(args: argparse.Namespace, session: Session, stack: ExitStack) -> Inventory:
+    from guard.terraform import from_plan, inventory
+
+    place = _Place.of(args, session, stack)
+    found = inventory(
+        place.tree, place.specs, cache=Cache.usual(session.environ), environ=session.environ,
+        within=place.within, outside=place.outside,
+    )  # fmt: skip
+    if not args.plan:
+        return found
+    data = _read(session.cwd / args.plan, MAX_GIVEN_BYTES)
+    return Inventory(roots=(from_plan(data, args.plan, code=found),))
 
 
 @dataclass(kw_only=True)
@@ -63,17 +71,19 @@ class _Place:
     outside: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, args: argparse.Namespace, session: Session) -> _Place:
+    def of(cls, args: argparse.Namespace, session: Session, stack: ExitStack) -> _Place:
         folder = session.cwd / (args.path or ".")
         if not args.rev and not folder.is_dir():
             raise UsageError(f"the folder {str(folder)[:200]!r} does not exist")
-        place = cls._located(args, session, folder)
+        place = cls._located(args, session, folder, stack)
         if args.path is None and not (args.var_file or args.var or args.workspace):
-            return place
+            place.specs = tuple(settings.load(place.tree).roots)
+            workspace = session.environ.get("TF_WORKSPACE")
+            return place.narrowed(args, session, folder) if workspace and not place.specs else place
         return place.narrowed(args, session, folder)
 
     @classmethod
-    def _located(cls, args: argparse.Namespace, session: Session, folder: Path) -> _Place:
+    def _located(cls, args: argparse.Namespace, session: Session, folder: Path, stack: ExitStack) -> _Place:
         from guard.terraform import hull
 
         start = folder if folder.is_dir() else session.cwd
@@ -83,6 +93,7 @@ class _Place:
                 raise UsageError("--rev needs a git repository", where=str(start))
             top = hull(folder) if args.path else folder
             return cls(tree=FolderTree(top), within=_relative(folder, top))
+        stack.enter_context(repository)
         within = _relative(folder, repository.top)
         if args.rev:
             sha = repository.commit(args.rev)

@@ -70,7 +70,7 @@ def as_unknown(value: Unk, kind: Type) -> Unk:
     """The same unknown, now known to be of a type."""
     if kind in (value.type, "any"):
         return value
-    return Unk(value.reason, value.where, kind, value.present, value.remedy)
+    return Unk(value.reason, value.where, kind, value.present, value.remedy, value.prefix if kind == "string" else "")
 
 
 def convert(value: Value, kind: Type) -> Value:

@@ -149,16 +149,18 @@ class Evaluator:
     def _template(self, node: Template, frame: Frame) -> Value:
         out: list[str] = []
         doubt: Unk | None = None
+        begins = ""
         for part in node.parts:
             found = to_string(self.value(part, frame))
             if found is None:
                 raise Fault("a null value cannot be part of a string", Where(path=frame.path, line=part.line))
             if isinstance(found, Unk):
-                doubt = doubt or found
+                if doubt is None:
+                    doubt, begins = found, "".join(out) + found.prefix
             else:
                 out.append(found)
         if doubt is not None:
-            return Unk(doubt.reason, doubt.where, "string", True, doubt.remedy)
+            return Unk(doubt.reason, doubt.where, "string", True, doubt.remedy, _safe_prefix(begins))
         text = "".join(out)
         self.budget.take_text(len(text))
         return text
@@ -178,9 +180,12 @@ class Evaluator:
     def _binary(self, node: Binary, frame: Frame) -> Value:
         value = self.value(node.first, frame)
         for operator, operand in zip(node.operators, node.operands, strict=True):
-            if (operator == "||" and value is True) or (operator == "&&" and value is False):
-                continue
-            value = operators.binary(operator, value, self.value(operand, frame))
+            right = self._branch(operand, frame)
+            if isinstance(right, Fault):
+                if (operator == "||" and value is True) or (operator == "&&" and value is False):
+                    continue
+                raise right
+            value = operators.binary(operator, value, right)
         if node.operators[0] in {"&&", "||"}:
             return to_bool(value)
         return value
@@ -261,6 +266,11 @@ class Evaluator:
         if several and isinstance(subject, Seq) and subject.kind != "tuple":
             return Seq("list", tuple(found), common_type(found))
         return tuple_of(found)
+
+
+def _safe_prefix(text: str) -> str:
+    """The start of a string that nothing after it can change; its last character could still combine."""
+    return text if text[-1:] in set("-_/:;.,|=+@ ") else text[:-1]
 
 
 def elements(value: Value) -> list[tuple[Value, Value]] | Unk:

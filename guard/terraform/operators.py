@@ -10,15 +10,12 @@ from guard.terraform.values import Fault, Obj, Seq, Unk, Value, as_type, equal, 
 
 
 def logical(operator: str, left: Value, right: Value) -> Value:
-    """``&&`` and ``||``; a known operand that decides is enough."""
+    """``&&`` and ``||``. One unknown operand makes the result unknown, as before Terraform 1.12."""
     one, other = _required(to_bool(left)), _required(to_bool(right))
-    decides = operator == "||"
-    if one is decides or other is decides:
-        return decides
     for side in (one, other):
         if isinstance(side, Unk):
             return side
-    return not decides
+    return one is True or other is True if operator == "||" else one is True and other is True
 
 
 def _required(value: Value) -> Value:

@@ -398,7 +398,8 @@ class ModuleInstance:
     def _computed(self, item: Item, name: str, where: Where) -> Unk:
         kind = "data source" if item.block.type == "data" else "resource"
         label = ".".join(item.block.labels)
-        return Unk(f"{label[:80]}.{name[:60]} comes from the {kind}; {AFTER_APPLY}", where)
+        type_of = "string" if name in _STRINGS else "any"
+        return Unk(f"{label[:80]}.{name[:60]} comes from the {kind}; {AFTER_APPLY}", where, type_of)
 
     def _attribute(self, item: Item, one: Instance, name: str, where: Where) -> Value:
         """An argument of a resource as configured; what the provider computes is unknown."""
@@ -424,6 +425,8 @@ class ModuleInstance:
 
 
 _META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection"})
+_STRINGS = frozenset({"id", "arn"})
+"""What every resource of the AWS provider has as a string."""
 _DEFAULTS: dict[str, Value] = {"memory_size": 128, "timeout": 3, "package_type": "Zip"}
 """The AWS provider's defaults of ``aws_lambda_function`` (provider documentation, version 5.100)."""
 

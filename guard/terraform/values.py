@@ -48,6 +48,8 @@ class Unk:
     type: Type = "any"
     present: bool = False
     remedy: str = ""
+    prefix: str = ""
+    """What a string certainly begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ def _equal_unknown(one: Value, other: Value) -> bool | Unk:
     unknown, known = (one, other) if isinstance(one, Unk) else (other, one)
     assert isinstance(unknown, Unk)
     if known is None and unknown.present:
+        return False
+    if isinstance(known, str) and unknown.prefix and not known.startswith(unknown.prefix):
         return False
     return unknown
 

@@ -141,7 +141,7 @@ class Generator:
                 lambda _: f"element({self.numbers(d)}, {self.one(('0', '1', '5'))})",
                 lambda _: f"{self.numbers(d)}[{self.one(('0', '1'))}]",
                 lambda _: f"index({self.texts(d)}, {self.text(0)})",
-                lambda _: f"one([for x in {self.numbers(d)} : x if x > {n(0)}])",
+                lambda _: f"one([{n(d)}])",
             )
         )(0)
 
