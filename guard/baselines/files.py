@@ -5,6 +5,7 @@ Compressed input is recognised by its first bytes, not by its name; Firehose com
 
 from __future__ import annotations
 
+import csv
 import gzip
 import shutil
 import tempfile
@@ -15,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from guard.baselines import datadog
 from guard.baselines.collect import Collector
+from guard.baselines.documents import decode_all
 from guard.baselines.events import MAX_LINE, Reading, read_events
 from guard.baselines.histogram import Histogram, Window
 from guard.baselines.streams import parse_stream
@@ -106,11 +109,17 @@ def _pass(
         try:
             with ExitStack() as opened:
                 stream = _open(file, opened)
+                if (points := _datadog(file, stream)) is not None:
+                    for point in points:
+                        collector.anonymous.add(point.function)
+                        collector.reports += 1
+                        datadog.add(histogram, point)
+                    continue
                 for event in read_events(_lines(stream), reading, stream=file.stream):
                     collector.take(event)
                     if tick is not None and reading.lines & 0xFFFF == 0:
                         tick(done + reading.lines)
-        except (OSError, EOFError, zlib.error) as fault:
+        except (OSError, EOFError, zlib.error, csv.Error) as fault:
             why = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
             raise UsageError(
                 f"could not be read to its end: {why}",
@@ -121,12 +130,27 @@ def _pass(
     return collected
 
 
-def first_lines(file: LogFile, count: int, *, compressed: bool) -> list[str]:
+def _datadog(file: LogFile, stream: IO[bytes]) -> Iterator[datadog.Point] | None:
+    """The points of a Datadog export, or None for any other file. Leaves the stream at its beginning."""
+    head = next(iter(first_lines(file, 1)), "")
+    if datadog.is_csv(head):
+        return datadog.points_of_csv(line.decode("utf-8", "replace") for line in _lines(stream))
+    if not head.lstrip().startswith("{"):
+        return None
+    text = stream.read(_SPOOL_BYTES).decode("utf-8", "replace")
+    stream.seek(0)
+    if datadog.METRIC not in text or '"series"' not in text:
+        return None
+    values = decode_all(text)
+    return datadog.points_of_json(values[0]) if values else None
+
+
+def first_lines(file: LogFile, count: int, *, compressed: bool | None = None) -> list[str]:
     """The first lines of a file; none where it cannot be read or is not compressed as its name says."""
     try:
         with ExitStack() as opened:
             stream = _open(file, opened)
-            if isinstance(stream, gzip.GzipFile) != compressed:
+            if compressed is not None and isinstance(stream, gzip.GzipFile) != compressed:
                 return []
             return [line.decode("utf-8", "replace") for line, _ in zip(_lines(stream), range(count), strict=False)]
     except (OSError, EOFError, zlib.error):
