@@ -46,12 +46,18 @@ class LogFile:
     path: Path | None
     stream: str = ""
     spool: IO[bytes] | None = None
+    fetch: Callable[[IO[bytes]], None] | None = None
+    """Writes a file that lies elsewhere into a temporary one."""
 
 
-def find_files(paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None) -> list[LogFile]:
+def find_files(
+    paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None,
+    archive: Callable[[str], list[LogFile]] | None = None,
+) -> list[LogFile]:  # fmt: skip
     """The files that these words name: files, folders (all below, hidden ones left out), ``-`` for standard input.
 
-    Raises ``UsageError`` for a path that does not exist and for a folder with nothing in it.
+    ``archive`` lists what an ``s3://`` URL names. Raises ``UsageError`` for a path that does not exist and for a
+    folder with nothing in it.
     """
     found: list[LogFile] = []
     for word in paths:
@@ -60,6 +66,9 @@ def find_files(paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None
             if stdin is not None:
                 shutil.copyfileobj(stdin, spool)
             found.append(LogFile(label="standard input", path=None, spool=spool))
+            continue
+        if word.startswith("s3://") and archive is not None:
+            found.extend(archive(word))
             continue
         path = cwd / word
         if path.is_dir():
@@ -158,9 +167,13 @@ def first_lines(file: LogFile, count: int, *, compressed: bool | None = None) ->
 
 
 def _open(file: LogFile, opened: ExitStack) -> IO[bytes]:
-    if file.spool is not None:
+    if file.fetch is not None:
+        raw: IO[bytes] = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - as below
+        file.fetch(raw)
+        raw.seek(0)
+    elif file.spool is not None:
         file.spool.seek(0)
-        raw: IO[bytes] = file.spool
+        raw = file.spool
     else:
         assert file.path is not None
         raw = opened.enter_context(open(file.path, "rb"))  # noqa: SIM115 - closed by the caller's stack
