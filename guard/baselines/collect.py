@@ -53,6 +53,9 @@ class Collector:
 
     def place(self, group: str, stream: str) -> tuple[str, str, str]:
         """(function, version, environment) of a warm report in this stream; see the class for what is unknown."""
+        place = self._places.get((group, stream))
+        if place is not None and place[2]:
+            return place
         return self._place(Event(message="", group=group, stream=stream), cold=False)
 
     def _place(self, event: Event, *, cold: bool) -> tuple[str, str, str]:

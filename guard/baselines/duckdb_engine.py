@@ -85,7 +85,7 @@ _ENVIRONMENTS = """SELECT log_group, log_stream, size, at_ms // 86400000 AS day,
   min(at_ms), max(at_ms), max(used), arg_min(used, place), arg_min(cold, place)
 FROM (SELECT *, at_ms * 131072 + (NOT cold)::BIGINT * 65536 + used AS place FROM $table) GROUP BY ALL"""
 # `place` orders reports of the same ms as the plain parser does: a cold one first, then the smaller.
-_DURATIONS = """SELECT log_group, regexp_extract(log_stream, '^(.*)[]]', 1) || ']0', size, bucket, count(*) FROM (
+_DURATIONS = """SELECT log_group, split_part(log_stream, ']', 1) || ']0', size, bucket, count(*) FROM (
   SELECT log_group, log_stream, size, ceil(ms)::BIGINT AS whole,
     pow(10, greatest(0, length(ceil(ms)::BIGINT::VARCHAR) - 3))::BIGINT AS step,
     (whole + step - 1) // step * step AS bucket FROM $table) GROUP BY ALL"""
@@ -209,13 +209,14 @@ def _count(connection: Connection, collected: Collected, window: Window | None) 
                 collector.unattributed += count
                 continue
             collector.reports += count
-            histogram.add_environment(
-                Key(function, version, environment, size),
-                Environment(
-                    first_at=first, first_used=used, first_cold=cold, last_at=last, peak=peak, invocations=count,
-                    billed_ms=billed, days={day: peak},
-                ),
+            key = Key(function, version, environment, size)
+            part = Environment(
+                first_at=first, first_used=used, first_cold=cold, last_at=last, peak=peak, invocations=count,
+                billed_ms=billed, days={day: peak},
             )  # fmt: skip
+            known = histogram.environments.setdefault(key, part)
+            if known is not part:
+                known.merge(part)
     for group, stream, size, bucket, count in connection.execute(_DURATIONS.replace("$table", table)).fetchall():
         function, version, _ = collector.place(group, stream)
         if function:

@@ -5,6 +5,7 @@ Compressed input is recognised by its first bytes, not by its name; Firehose com
 
 from __future__ import annotations
 
+import csv
 import gzip
 import shutil
 import tempfile
@@ -15,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from guard.baselines import datadog
 from guard.baselines.collect import Collector
+from guard.baselines.documents import decode_all
 from guard.baselines.events import MAX_LINE, Reading, read_events
 from guard.baselines.histogram import Histogram, Window
 from guard.baselines.streams import parse_stream
@@ -43,12 +46,18 @@ class LogFile:
     path: Path | None
     stream: str = ""
     spool: IO[bytes] | None = None
+    fetch: Callable[[IO[bytes]], None] | None = None
+    """Writes a file that lies elsewhere into a temporary one."""
 
 
-def find_files(paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None) -> list[LogFile]:
+def find_files(
+    paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None,
+    archive: Callable[[str], list[LogFile]] | None = None,
+) -> list[LogFile]:  # fmt: skip
     """The files that these words name: files, folders (all below, hidden ones left out), ``-`` for standard input.
 
-    Raises ``UsageError`` for a path that does not exist and for a folder with nothing in it.
+    ``archive`` lists what an ``s3://`` URL names. Raises ``UsageError`` for a path that does not exist and for a
+    folder with nothing in it.
     """
     found: list[LogFile] = []
     for word in paths:
@@ -57,6 +66,9 @@ def find_files(paths: Sequence[str], *, cwd: Path, stdin: BinaryIO | None = None
             if stdin is not None:
                 shutil.copyfileobj(stdin, spool)
             found.append(LogFile(label="standard input", path=None, spool=spool))
+            continue
+        if word.startswith("s3://") and archive is not None:
+            found.extend(archive(word))
             continue
         path = cwd / word
         if path.is_dir():
@@ -106,11 +118,17 @@ def _pass(
         try:
             with ExitStack() as opened:
                 stream = _open(file, opened)
+                if (points := _datadog(file, stream)) is not None:
+                    for point in points:
+                        collector.anonymous.add(point.function)
+                        collector.reports += 1
+                        datadog.add(histogram, point)
+                    continue
                 for event in read_events(_lines(stream), reading, stream=file.stream):
                     collector.take(event)
                     if tick is not None and reading.lines & 0xFFFF == 0:
                         tick(done + reading.lines)
-        except (OSError, EOFError, zlib.error) as fault:
+        except (OSError, EOFError, zlib.error, csv.Error) as fault:
             why = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
             raise UsageError(
                 f"could not be read to its end: {why}",
@@ -121,12 +139,27 @@ def _pass(
     return collected
 
 
-def first_lines(file: LogFile, count: int, *, compressed: bool) -> list[str]:
+def _datadog(file: LogFile, stream: IO[bytes]) -> Iterator[datadog.Point] | None:
+    """The points of a Datadog export, or None for any other file. Leaves the stream at its beginning."""
+    head = next(iter(first_lines(file, 1)), "")
+    if datadog.is_csv(head):
+        return datadog.points_of_csv(line.decode("utf-8", "replace") for line in _lines(stream))
+    if not head.lstrip().startswith("{"):
+        return None
+    text = stream.read(_SPOOL_BYTES).decode("utf-8", "replace")
+    stream.seek(0)
+    if datadog.METRIC not in text or '"series"' not in text:
+        return None
+    values = decode_all(text)
+    return datadog.points_of_json(values[0]) if values else None
+
+
+def first_lines(file: LogFile, count: int, *, compressed: bool | None = None) -> list[str]:
     """The first lines of a file; none where it cannot be read or is not compressed as its name says."""
     try:
         with ExitStack() as opened:
             stream = _open(file, opened)
-            if isinstance(stream, gzip.GzipFile) != compressed:
+            if compressed is not None and isinstance(stream, gzip.GzipFile) != compressed:
                 return []
             return [line.decode("utf-8", "replace") for line, _ in zip(_lines(stream), range(count), strict=False)]
     except (OSError, EOFError, zlib.error):
@@ -134,9 +167,13 @@ def first_lines(file: LogFile, count: int, *, compressed: bool) -> list[str]:
 
 
 def _open(file: LogFile, opened: ExitStack) -> IO[bytes]:
-    if file.spool is not None:
+    if file.fetch is not None:
+        raw: IO[bytes] = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - as below
+        file.fetch(raw)
+        raw.seek(0)
+    elif file.spool is not None:
         file.spool.seek(0)
-        raw: IO[bytes] = file.spool
+        raw = file.spool
     else:
         assert file.path is not None
         raw = opened.enter_context(open(file.path, "rb"))  # noqa: SIM115 - closed by the caller's stack

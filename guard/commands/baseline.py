@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from guard.baselines import show, storage, store
 from guard.baselines.aws import policy
+from guard.baselines.aws.archive import archive_files
+from guard.baselines.aws.session import Account
 from guard.baselines.duckdb_engine import collect_with_duckdb
 from guard.baselines.files import Collected, collect, find_files
 from guard.baselines.store import Store
@@ -29,7 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     make = verbs.add_parser(
         "import", help="from log files: REPORT lines as text or JSON, in any delivery, also gzipped"
     )
-    make.add_argument("files", nargs="+", metavar="FILE", help="log files, folders of them, or - for standard input")
+    make.add_argument(
+        "files", nargs="+", metavar="FILE", help="log files, folders, s3:// prefixes, or - for standard input"
+    )
     make.add_argument("--function", default="", metavar="NAME", help="the function of lines that do not say theirs")
     make.add_argument(
         "--memory-from-logs", action="store_true",
@@ -91,7 +95,12 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 def _import(args: argparse.Namespace, session: Session) -> int:
     until = _until(args.until)
-    files = find_files(args.files, cwd=session.cwd, stdin=sys.stdin.buffer if "-" in args.files else None)
+    files = find_files(
+        args.files,
+        cwd=session.cwd,
+        stdin=sys.stdin.buffer if "-" in args.files else None,
+        archive=lambda url: archive_files(url, Account(environ=session.environ)),
+    )
     engine = collect_with_duckdb if args.engine == "duckdb" else collect
     collected = engine(files, function=args.function, until=until, tick=_ticker(session))
     _say_what_was_left_out(collected, session)

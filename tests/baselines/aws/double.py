@@ -41,6 +41,8 @@ class World:
     functions: list[dict[str, Any]] = field(default_factory=list)
     aliases: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
+    retention: dict[str, int] = field(default_factory=dict)
+    """Log group -> days it keeps its events."""
     page: int = 3
     """Events or rows a page."""
     max_running: int = 20
@@ -95,7 +97,9 @@ def answer(world: World, operation: str, body: dict[str, Any]) -> dict[str, Any]
             names = sorted(name for name in world.groups if name.startswith(body.get("logGroupNamePrefix", "")))
             at = int(body.get("nextToken", 0))
             more = {"nextToken": str(at + world.page)} if at + world.page < len(names) else {}
-            return {"logGroups": [{"logGroupName": name} for name in names[at : at + world.page]], **more}
+            kept = {name: {"retentionInDays": days} for name, days in world.retention.items()}
+            found = [{"logGroupName": name, **kept.get(name, {})} for name in names[at : at + world.page]]
+            return {"logGroups": found, **more}
         case _:
             raise Fault("UnknownOperationException")
 
@@ -262,7 +266,18 @@ def serving(world: World) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            if b"Action=GetCallerIdentity" in body:
+                self._identity()
+                return
             self._answer(operation, json.loads(body or b"{}"))
+
+        def _identity(self) -> None:
+            code = world.refuse(0, "GetCallerIdentity")
+            arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/someone"
+            result = f"<GetCallerIdentityResult><Arn>{arn}</Arn></GetCallerIdentityResult>"
+            error = f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>"
+            answered = f"<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"
+            self._send(error.encode() if code else answered.encode(), 403 if code else 200, "text/xml")
 
         def _answer(self, operation: str, body: dict[str, Any]) -> None:
             with world.lock:
@@ -280,9 +295,11 @@ def serving(world: World) -> Iterator[str]:
                     status = 200
                 except Fault as fault:
                     said, status = {"__type": str(fault), "message": f"account {ACCOUNT}"}, 400
-            data = json.dumps(said).encode()
+            self._send(json.dumps(said).encode(), status, "application/x-amz-json-1.1")
+
+        def _send(self, data: bytes, status: int, kind: str) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

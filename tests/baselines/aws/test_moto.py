@@ -123,8 +123,10 @@ def test_filter_log_events_an_export_and_a_naive_reader_agree(aws: Any, tmp_path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
             assert gzip.decompress(data)
-        code = main(["baseline", "import", f"export/f{size}", "--function", f"f{size}", "--output", "exported"])
-        assert code == (0 if wanted[f"f{size}"]["seen"] else 3)
+        for place_of, output in ((f"export/f{size}", "exported"), (f"s3://archive/f{size}/", "fetched")):
+            code = main(["baseline", "import", place_of, "--function", f"f{size}", "--output", output])
+            assert code == (0 if wanted[f"f{size}"]["seen"] else 3)
+    assert rows("fetched") == rows("exported")
     exported = rows("exported")
     for name, row in found.items():
         same = {"peak", "invocations", "crashes", "ooms", "censored", "memory_size", "cold_floor"} & row.keys()
@@ -216,6 +218,8 @@ def test_faults_of_s3_are_said(aws: Any) -> None:
     absent = place("s3://no-such-bucket/b.jsonl", cwd=Path(), environ={"AWS_REGION": REGION})
     with pytest.raises(CannotDecide, match="no such bucket"):
         absent.change(adding("a"), source="test")
+    for url in ("s3://no-such-bucket/x", "s3://bucket", "https://nowhere"):
+        assert main(["baseline", "import", url]) == 2
     for url in ("s3://bucket", "s3://b/c", "https://x/y", "s3://UPPER/key"):
         with pytest.raises(UsageError):
             place(url, cwd=Path(), environ={})
