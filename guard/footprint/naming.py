@@ -21,6 +21,8 @@ def dynamic_import(name: str) -> Op:
 def dynamic_walk(node: ast.expr) -> Op:
     """An import of a name made while running: the package it starts from, as far as the text says."""
     prefix = ""
+    if isinstance(node, ast.BinOp):
+        node = ast.JoinedStr(values=[node.left])
     if isinstance(node, ast.JoinedStr) and node.values:
         first = node.values[0]
         if isinstance(first, ast.Constant) and isinstance(first.value, str):

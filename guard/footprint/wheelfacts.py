@@ -41,6 +41,8 @@ class WheelFacts:
         self._fresh = False
         self._budget = _MAX_WHEEL_SOURCE
         self._brought: set[str] = set()
+        self._sources: dict[str, list[str]] | None = None
+        self._small = False
         self.notes: list[str] = []
         kept = cache.get(_KIND, self._key) if self._key else None
         self._kept: dict[str, Any] = kept if isinstance(kept, dict) and kept.keys() >= {"modules", "libs"} else {}
@@ -157,14 +159,18 @@ class WheelFacts:
 
     def _bring(self, path: str, contents: WheelContents) -> None:
         """Bring what will be asked next together with this file."""
-        sources = {
-            one.path: one.size for one in self.modules.values() if one.kind == "py" and not _TESTS.search(one.path)
-        }
-        if sum(sources.values()) <= _FOLDER_BYTES:
-            folder, wanted = "", list(sources)
-        else:
-            folder = path.rpartition("/")[0]
-            wanted = [one for one in sources if one.rpartition("/")[0] == folder]
+        if "" in self._brought:
+            return
+        if self._sources is None:
+            listed = [one for one in self.modules.values() if one.kind == "py" and not _TESTS.search(one.path)]
+            self._sources = {}
+            for one in listed:
+                self._sources.setdefault(one.path.rpartition("/")[0], []).append(one.path)
+            self._small = sum(one.size for one in listed) <= _FOLDER_BYTES
+        folder = "" if self._small else path.rpartition("/")[0]
+        wanted = (
+            [one for paths in self._sources.values() for one in paths] if self._small else self._sources.get(folder, [])
+        )
         if folder not in self._brought:
             self._brought.add(folder)
             contents.prefetch(wanted)
