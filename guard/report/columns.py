@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
 
 ELLIPSIS = "…"
 
@@ -38,6 +40,40 @@ def cut(text: str, cells: int) -> str:
     tail = cells // 2
     end = _take(text[::-1], tail)[::-1]
     return _take(text, cells - 1 - cell_width(end)) + ELLIPSIS + end
+
+
+def cut_apart(texts: Sequence[str], cells: int) -> list[str]:
+    """Each text in at most ``cells`` cells; those that would look the same keep what tells them apart."""
+    shown = [cut(text, cells) for text in texts]
+    alike: dict[str, list[int]] = defaultdict(list)
+    for index, text in enumerate(shown):
+        alike[text].append(index)
+    for group in alike.values():
+        names = sorted({texts[index] for index in group})
+        if len(names) > 1:
+            start = _common(names)
+            end = _common([name[start:][::-1] for name in names])
+            for index in group:
+                shown[index] = _around(texts[index], start, len(texts[index]) - end, cells)
+    return shown
+
+
+def _common(names: Sequence[str]) -> int:
+    """How many characters all of them begin with."""
+    for index, signs in enumerate(zip(*names, strict=False)):
+        if len(set(signs)) > 1:
+            return index
+    return min(len(name) for name in names)
+
+
+def _around(text: str, start: int, end: int, cells: int) -> str:
+    """The text with ``text[start:end]`` kept, and as much of both its ends as there is room for."""
+    middle = cut(text[start:end], max(0, cells - 2))
+    room = max(0, cells - 2 - cell_width(middle))
+    head = _take(text[:start], room - room // 2)
+    tail = _take(text[end:][::-1], room // 2)[::-1]
+    before, after = (ELLIPSIS if part != whole else "" for part, whole in ((head, text[:start]), (tail, text[end:])))
+    return f"{head}{before}{middle}{after}{tail}".replace(ELLIPSIS * 2, ELLIPSIS)
 
 
 def pad(text: str, cells: int) -> str:

@@ -12,6 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from guard.model import Finding, FunctionReport, Maybe, Report, Severity, Unknown, Where, known
+from guard.report.columns import cut_apart
+from guard.untrusted import plain
+
+LONGEST_LABEL = 80
+"""Character cells of a function's label; longer ones are cut so that they stay apart."""
 
 
 class Status(enum.Enum):
@@ -132,7 +137,10 @@ def figures_of(function: FunctionReport) -> Figures:
 
 
 def _labels(report: Report) -> list[str]:
-    """A name a person knows for each function: its name, or its address; with its root where two share it."""
+    """A name a person knows for each function: its name, or its address; with its root where two share it.
+
+    Neutral and short: these labels head everything that is said of a function.
+    """
     names = []
     for function in report.functions:
         name = function.change.function.name
@@ -148,7 +156,7 @@ def _labels(report: Report) -> list[str]:
             labels.append(f"{name} ({place}{twin})")
         else:
             labels.append(name)
-    return labels
+    return cut_apart([plain(label) for label in labels], LONGEST_LABEL)
 
 
 def _sorted_findings(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from guard.model import Finding, Report, Undecided
 from guard.report import words
-from guard.report.columns import cell_width, cut, pad, wrap
+from guard.report.columns import cell_width, cut, cut_apart, pad, wrap
 from guard.report.figures import Row, Status, debt, finding_status, notices, rows, unsettled
 from guard.report.options import Options
 from guard.units import number
@@ -60,6 +60,7 @@ class _Table:
         longest = min(_LONGEST_NAME, max((cell_width(words.label(row)) for row in shown), default=0))
         if room - labelled >= min(longest, _LONGEST_UNCUT_NAME):
             self._layout, self._name = "labelled", min(longest, room - labelled)
+            self._names = self._named(shown)
             return
         self._widths = [max(width, len(title)) for width, title in zip(self._measured(shown), _TITLES, strict=True)]
         headed = sum(self._widths) + 2 * len(_TITLES)
@@ -67,6 +68,11 @@ class _Table:
             self._layout, self._name = "headed", min(longest, room - headed)
         else:
             self._layout, self._name = "stacked", min(longest, room)
+        self._names = self._named(shown)
+
+    def _named(self, shown: list[Row]) -> dict[tuple[str, str], str]:
+        names = cut_apart([words.label(row) for row in shown], self._name)
+        return {(row.root, row.address): name for row, name in zip(shown, names, strict=True)}
 
     @staticmethod
     def _measured(shown: list[Row], unit: str = "") -> list[int]:
@@ -84,9 +90,9 @@ class _Table:
         """The line or two of one function."""
         status = _paint(pad(row.status.value, self._status), _COLOURS[row.status], self._options)
         if row.figures is None:
-            yield f"{status}  {cut(words.label(row), self._name)}"
+            yield f"{status}  {self._names[row.root, row.address]}"
             return
-        name = pad(cut(words.label(row), self._name), self._name)
+        name = pad(self._names[row.root, row.address], self._name)
         cells = _cells(row, " MB" if self._layout == "labelled" else "")
         match self._layout:
             case "labelled":

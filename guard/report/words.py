@@ -6,13 +6,12 @@ import math
 
 from guard.model import Finding, Maybe, Report, Revision, Unknown, known
 from guard.report.columns import cut
-from guard.report.figures import Figures, Row, Status
+from guard.report.figures import LONGEST_LABEL, Figures, Row, Status
 from guard.units import Unit, number, show
 from guard.untrusted import plain
 
 UNKNOWN = "unknown"
 _SHORT_SHA = 7
-_LONGEST_LABEL = 80
 _LONGEST_SENTENCE = 240
 _LONGEST_LINE = 1_000
 
@@ -139,7 +138,7 @@ def _headroom_phrase(figures: Figures) -> str:
 
 def label(row: Row) -> str:
     """A row's name on one line, cut in the middle if it is very long."""
-    return cut(plain(row.label), _LONGEST_LABEL)
+    return cut(plain(row.label), LONGEST_LABEL)
 
 
 def labels(rows: tuple[Row, ...], most: int = 6) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guard.report.columns import cell_width, cut, pad, wrap
+from guard.report.columns import cell_width, cut, cut_apart, pad, wrap
 
 _TEXT = st.text(max_size=80)
 
@@ -35,3 +35,24 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, cells: int) -> None:
     lines = wrap(text, cells)
     assert all(cell_width(line) <= cells for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_names_that_would_look_the_same_keep_what_tells_them_apart() -> None:
+    names = [
+        "module.lambda_function-createArchive.aws_lambda_function.this[0]",
+        "module.lambda_function-downloadUrl.aws_lambda_function.this[0]",
+        "module.queue.aws_lambda_function.this[0]",
+    ]
+    assert cut_apart(names, 30) == [
+        "module.l…createArchive…this[0]",
+        "module.la…downloadUrl….this[0]",
+        "module.queue.a…unction.this[0]",
+    ]
+
+
+@given(st.lists(st.text(alphabet="ab.函", max_size=30), max_size=6, unique=True), st.integers(3, 24))
+def test_cut_apart_fits_and_leaves_alone_what_fits(names: list[str], cells: int) -> None:
+    """No name takes more than its cells, and one that fits is whole."""
+    for name, shown in zip(names, cut_apart(names, cells), strict=True):
+        assert cell_width(shown) <= cells
+        assert cell_width(name) > cells or shown == name
