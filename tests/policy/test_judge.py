@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.model import Growth, Unknown
-from guard.policy import verdict
+from guard.policy import matches, verdict
 from guard.settings import Settings
 from guard.units import MB
 from tests.policy.build import (
@@ -206,3 +206,21 @@ def test_a_new_function_of_unknown_size_is_undecided() -> None:
     unset = Unknown(reason="var.size has no value")
     findings, _, _ = judged(report(None, function(unset), growth=grows(40)))
     assert blocking(findings) == ["memory-unknown"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("orders", True),
+        ("ord*", True),
+        ('module.a.aws_lambda_function.this["eu"]', True),
+        ('module.*.aws_lambda_function.this["eu"]', True),
+        ('*["e?"]', True),
+        ('*["us"]', False),
+        ("this[eu]", False),
+        ("*", True),
+        ("", False),
+    ],
+)
+def test_patterns_name_functions_by_address_or_name(pattern: str, expected: bool) -> None:
+    assert matches(pattern, function(address='module.a.aws_lambda_function.this["eu"]')) is expected
