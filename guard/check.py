@@ -18,6 +18,7 @@ from guard.errors import CannotDecide
 from guard.model import (
     Artifact,
     Baseline,
+    Finding,
     Function,
     FunctionChange,
     FunctionReport,
@@ -77,6 +78,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         line_of=policy.line_reader(comparison.head),
         law=law_changes,
     )
+    reports = _touched_by_findings(reports, findings)
     verdict, exit_code = policy.verdict(findings, settings=law, undecided=changes.undecided)
     return Report(
         base=revision(comparison.base_sha),
@@ -142,6 +144,16 @@ def _coverage(changes: Changes) -> tuple[str, ...]:
     if changes.undecided or changes.untouched:
         return ("no Lambda function could be found; what stood in the way is listed",)
     return ("the Terraform of both sides declares no Lambda function",)
+
+
+def _touched_by_findings(
+    reports: tuple[FunctionReport, ...], findings: Sequence[Finding]
+) -> tuple[FunctionReport, ...]:
+    """The reports, those that a time-out, a trigger or the code alone made fail counted as touched, too."""
+    failing = {(finding.root, finding.address) for finding in findings if finding.blocks}
+    return tuple(
+        replace(one, touched=True) if (one.change.root, one.change.address) in failing else one for one in reports
+    )
 
 
 def _same_commit(comparison: Comparison, started: float) -> Report:

@@ -172,12 +172,16 @@ def prices_of(settings: Settings) -> Prices:
 
 
 def matches(pattern: str, function: Function) -> bool:
-    """Whether a shell pattern is a function's address or name; brackets of an address may be written as they are."""
+    """Whether a pattern (``*`` and ``?``) is a function's address or name.
+
+    Brackets are those of addresses (``this["eu"]``) and mean themselves.
+    """
     names = [function.address]
     name = known(function.name)
     if name:
         names.append(name)
-    return any(pattern == each or fnmatchcase(each, pattern) for each in names)
+    literal = pattern.replace("[", "[[]")
+    return any(pattern == each or fnmatchcase(each, literal) for each in names)
 
 
 def _settings_faults(cards: Mapping[str, Card], settings: Settings, today: date) -> Iterable[str]:

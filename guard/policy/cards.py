@@ -44,7 +44,7 @@ _KEYS = (
 )  # fmt: skip
 _REQUIRED = ("id", "severity", "summary", "when", "message", "why", "fix", "examples")
 _WORDS = ("min", "max", "severity")
-_LEVEL_KEYS = ("when", "message", "severity")
+_LEVEL_KEYS = ("when", "worse", "message", "severity")
 _PLACES = ("memory", "package", "function", "timeout", "runtime", "architectures", "trigger", "logging", "layers")
 _BEFORE = "before_"
 
@@ -71,6 +71,7 @@ class Level:
     outcome: Outcome
     when: tuple[Comparison, ...]
     message: str
+    worse: Worse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,6 @@ class Card:
     why: str
     fix: str
     where: Where
-    worse: Worse | None = None
     place: Place = "function"
     cure: str = ""
     alongside: tuple[str, ...] = ()
@@ -167,7 +167,6 @@ class _Parser:
             why=self._words("why"),
             fix=self._remedy(),
             where=Where(path=self.path, line=self.lines.of("id")),
-            worse=self._worse(),
             place=cast("Place", reader.choice(document.get("place", "function"), "place", _PLACES, "function")),
             cure=reader.choice(document.get("cure", ""), "cure", ("", "memory"), ""),
             alongside=reader.texts(document.get("alongside", []), "alongside"),
@@ -233,7 +232,10 @@ class _Parser:
         if "message" in table:
             message = reader.text(table["message"], join(path, "message")).strip()
             self._placeholders(message, join(path, "message"))
-        return Level(severity=severity, outcome=outcome, when=when, message=message)
+        worse = self._worse(table, path)
+        if worse is None and path:
+            worse = self._worse(self.document, "")
+        return Level(severity=severity, outcome=outcome, when=when, message=message, worse=worse)
 
     def _clause(self, value: object, path: str) -> Comparison | None:
         text = self.reader.text(value, path)
@@ -263,25 +265,25 @@ class _Parser:
             elif name not in allowed:
                 self.reader.fault(path, f"has the unknown placeholder {{{name[:40]}}}{nearest(name, allowed)}")
 
-    def _worse(self) -> Worse | None:
-        text = self._words("worse")
-        if not text:
+    def _worse(self, table: Mapping[str, object], path: str) -> Worse | None:
+        if "worse" not in table:
             return None
-        found = _WORSE.match(text)
+        key = join(path, "worse")
+        found = _WORSE.match(self.reader.text(table["worse"], key))
         if found is None:
-            self.reader.fault("worse", 'must read "quantity rises", "quantity falls" or "... by limit"')
+            self.reader.fault(key, 'must read "quantity rises", "quantity falls" or "... by limit"')
             return None
         name, way, by = found.groups()
         if name not in self.quantities:
-            self.reader.fault("worse", f"names the unknown quantity {name[:60]}{nearest(name, self.quantities)}")
+            self.reader.fault(key, f"names the unknown quantity {name[:60]}{nearest(name, self.quantities)}")
             return None
         if by is not None:
             limit = self.limits.get(by)
             if limit is None:
-                self.reader.fault("worse", f"names the unknown limit {by[:60]}{nearest(by, self.limits)}")
+                self.reader.fault(key, f"names the unknown limit {by[:60]}{nearest(by, self.limits)}")
                 return None
             if limit.unit is not self.quantities[name]:
-                self.reader.fault("worse", f"compares {name} with {by}, which is in another unit")
+                self.reader.fault(key, f"compares {name} with {by}, which is in another unit")
             self.used.add(by)
         return Worse(quantity=name, rises=way == "rises", by=by)
 

@@ -184,7 +184,7 @@ def _judge_card(
     severity = severity_of(card, after.level.severity, settings)
     if severity is Severity.OFF:
         return None
-    now = standing(card, before, after, values, changed)
+    now = standing(before, after, values, changed)
     outcome = "undecided" if after.unknown is not None else after.level.outcome
     if after.unknown is not None and not (report.touched and _worth_asking(severity, now)):
         return None

@@ -26,8 +26,8 @@ def card_page(card: Card) -> str:
         others = ", ".join(f"[{other}]({other}.md)" for other in card.alongside)
         raised = ", and raises it to an error" if card.raises else ""
         lines += [*_wrapped(f"It answers only beside an answer of {others} of this change{raised}."), ""]
-    if card.worse is not None:
-        lines += [*_wrapped(_worse(card.worse)), ""]
+    for worse in dict.fromkeys(level.worse for level in card.levels if level.worse is not None):
+        lines += [*_wrapped(_worse(worse)), ""]
     lines += [
         "## Why",
         "",

@@ -97,9 +97,7 @@ def differ(before: Maybe[float], after: Maybe[float]) -> bool:
     return before != after
 
 
-def standing(
-    card: Card, before: Answer, after: Answer, values: tuple[Values, Values], changed: frozenset[str]
-) -> Standing:
+def standing(before: Answer, after: Answer, values: tuple[Values, Values], changed: frozenset[str]) -> Standing:
     """Whether what ``after`` says is the change's doing. ``values``: before and after, limits included."""
     if after.unknown is not None:
         names = after.unknown or tuple(clause for clause in _names(after))
@@ -107,13 +105,31 @@ def standing(
         if not moved:
             return "pre-existing"
         return "worsened" if before.fires else "introduced"
+    assert after.level is not None
     if not before.fires:
         if before.unknown is not None and not changed:
             return "pre-existing"
-        return "introduced"
+        return "pre-existing" if _within_noise(after.level, values) else "introduced"
     if before.step != after.step:
         return "worsened" if after.step < before.step else "improved"
-    return _compare(card, values, changed)
+    return _compare(after.level, values, changed)
+
+
+def _within_noise(level: Level, values: tuple[Values, Values]) -> bool:
+    """Whether a level holds only because its ``worse`` quantity moved by less than the card's noise.
+
+    Then everything else about it held before, and the change is no reason to speak of it now.
+    """
+    worse = level.worse
+    if worse is None or worse.by is None:
+        return False
+    others = [clause for clause in level.when if worse.quantity not in clause.names]
+    if len(others) == len(level.when) or not all(clause.holds(values[0]) for clause in others):
+        return False
+    before, after, by = values[0].get(worse.quantity), values[1][worse.quantity], values[1][worse.by]
+    if not isinstance(before, float | int) or not isinstance(after, float | int) or not isinstance(by, float | int):
+        return False
+    return (after - before if worse.rises else before - after) < by
 
 
 def _names(found: Answer) -> tuple[str, ...]:
@@ -121,8 +137,8 @@ def _names(found: Answer) -> tuple[str, ...]:
     return tuple(sorted({name for clause in found.level.when for name in clause.names}))
 
 
-def _compare(card: Card, values: tuple[Values, Values], changed: frozenset[str]) -> Standing:
-    worse = card.worse
+def _compare(level: Level, values: tuple[Values, Values], changed: frozenset[str]) -> Standing:
+    worse = level.worse
     if worse is None:
         return "pre-existing"
     before, after = values[0][worse.quantity], values[1][worse.quantity]

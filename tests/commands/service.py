@@ -64,7 +64,6 @@ class Service:
             "GUARD_CACHE_DIR": str(scratch / "cache"),
         }
         local.add("small", "1.0", {"small/__init__.py": b"x = 1\n"})
-        local.add("large", "1.0", {"large/__init__.py": b"", "large/data.so": b"\0" * 60_000_000})
 
     def commit(self, files: Mapping[str, str | bytes | None], message: str = "change") -> str:
         return self.repo.commit(files, message)

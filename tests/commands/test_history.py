@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.artifacts.conftest import LocalIndex, index, make_index
-from tests.commands.service import MANIFEST, Service, baselines, row, terraform
+from tests.commands.service import Service, baselines, row, terraform
 from tests.conftest import GitRepo
 
 __all__ = ["index", "make_index"]
@@ -73,20 +73,20 @@ def test_calibrate_with_nothing_to_compare(service: Service) -> None:
 def test_backtest_lists_what_would_have_been_said(service: Service) -> None:
     service.base(("orders", 256))
     service.commit({"README": "words\n"}, "words")
-    service.commit({MANIFEST: "small==1.0\nlarge==1.0\n"}, "a large one")
+    service.commit({"infra/main.tf": terraform(("orders", 200))}, "less memory")
     service.commit({"infra/main.tf": terraform(("orders", 512))}, "more memory")
     service.commit({"infra/main.tf": "resource {"}, "broken")
     code, out, _ = service.run("backtest", "--since", "2026-01-01")
     lines = out.splitlines()
     assert code == 0
     assert next(line.split("  ")[0] for line in lines if line and not line.startswith(" ")) == "undecided"
-    assert "a large one  (1 touched)" in lines[0]
+    assert "less memory  (1 touched)" in lines[0]
     assert "no-baseline (undecided)" in lines[1]
     assert "more memory  (1 touched)" in lines[2]
     assert lines[-1].startswith("4 commits since 2026-01-01: 0 findings, ")
     document = json.loads(service.run("backtest", "--since", "2026-01-01", "--format", "json")[1])
     assert document["schema"] == "guard.backtest/1"
-    assert [each["subject"] for each in document["commits"]] == ["words", "a large one", "more memory", "broken"]
+    assert [each["subject"] for each in document["commits"]] == ["words", "less memory", "more memory", "broken"]
 
 
 def test_backtest_with_baselines_flags_what_would_have_failed(service: Service) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.model import Growth, Unknown
-from guard.policy import verdict
+from guard.policy import matches, verdict
 from guard.settings import Settings
 from guard.units import MB
 from tests.policy.build import (
@@ -60,6 +60,21 @@ def test_debt_made_worse_fails() -> None:
 def test_debt_made_worse_by_less_than_the_noise_stays_debt() -> None:
     findings, _, _ = judged(report(function(128), function(128), growth=grows(0.4, 0.6), measured=baseline(120)))
     assert rules(findings) == [("projected-headroom", "fires", "pre-existing", "error")]
+
+
+def test_a_floor_crossed_by_less_than_the_noise_is_not_the_changes_doing() -> None:
+    for growth in (grows(0.4, 0.6), grows(0.1, 0.9)):
+        findings, _, _ = judged(report(function(128), function(128), growth=growth, measured=baseline(111.7)))
+        assert [(each.rule, each.standing) for each in findings] == [("projected-headroom", "pre-existing")]
+    findings, _, _ = judged(report(function(128), function(128), growth=grows(0.6, 0.6), measured=baseline(111.7)))
+    assert [(each.rule, each.standing) for each in findings] == [("projected-headroom", "introduced")]
+
+
+def test_memory_that_is_only_lowered_is_spoken_of_once() -> None:
+    findings, _, _ = judged(report(function(512), function(256), measured=baseline(250, size=512)))
+    assert rules(findings) == [("memory-lowered", "fires", "introduced", "error")]
+    one = report(function(512), function(256), growth=grows(10), measured=baseline(250, size=512))
+    assert [each.rule for each in judged(one)[0]] == ["memory-lowered", "projected-headroom"]
 
 
 def test_a_warning_that_becomes_an_error_is_worsened() -> None:
@@ -191,3 +206,21 @@ def test_a_new_function_of_unknown_size_is_undecided() -> None:
     unset = Unknown(reason="var.size has no value")
     findings, _, _ = judged(report(None, function(unset), growth=grows(40)))
     assert blocking(findings) == ["memory-unknown"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("orders", True),
+        ("ord*", True),
+        ('module.a.aws_lambda_function.this["eu"]', True),
+        ('module.*.aws_lambda_function.this["eu"]', True),
+        ('*["e?"]', True),
+        ('*["us"]', False),
+        ("this[eu]", False),
+        ("*", True),
+        ("", False),
+    ],
+)
+def test_patterns_name_functions_by_address_or_name(pattern: str, expected: bool) -> None:
+    assert matches(pattern, function(address='module.a.aws_lambda_function.this["eu"]')) is expected
