@@ -10,7 +10,7 @@ from guard.artifacts.facts import SETTINGS
 from guard.artifacts.folders import only_below
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.similar import Guess, by_name, handler_files, words_of
-from guard.artifacts.survey import is_dev_folder, is_dev_name, survey
+from guard.artifacts.survey import NODE_KINDS, is_dev_folder, is_dev_name, kind_of, survey
 from guard.artifacts.texts import expression_texts
 from guard.model import Manifest, Unknown, Where
 from guard.trees import Tree
@@ -46,6 +46,11 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
     texts = expression_texts(tree, subject)
     named = {_named(path): path for path in candidates}
     match = by_name(named, subject, texts)
+    if match is None:
+        # A function can be a test itself ("load-testing"): then its own name says so.
+        spoken = {_named(path): path for path in survey(tree).dockerfiles}
+        match = by_name(spoken, subject, texts)
+        named = spoken if isinstance(match, Guess) else named
     if isinstance(match, Guess):
         path = named[match.folder]
         return path, f"{path} is named like the function or its image", True
@@ -133,6 +138,10 @@ def _located(tree: Tree, image: Image, reason: str, guess: bool) -> Located:
             reason = f"{gone} of {image.path} is not in the tree; {beside.path} is the only manifest there"
             gathered.undecided.clear()
             guess = True
+    python = [part for part in gathered.parts if kind_of(part.path) not in NODE_KINDS]
+    if python and len(python) < len(gathered.parts):
+        # Node in an image that also installs Python builds assets; its packages stay behind in their stage.
+        gathered.parts = python
     located = gathered.located(reason, own, how="dockerfile")
     manifest = located.manifest
     if isinstance(manifest, Manifest):
