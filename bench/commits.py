@@ -188,9 +188,8 @@ def _same_address(wanted: str, got: str) -> bool:
     wanted, sign, _ = wanted.partition(" (")
     bare = re.sub(r"\[[^\]]*\]", "", got)
     ends = bool(sign) and bare.endswith(re.sub(r"\[[^\]]*\]", "", wanted))
-    return (
-        ends or wanted in {got, bare} or bare.startswith(wanted + ".") or got.startswith((wanted + ".", wanted + "["))
-    )
+    inside = f".{wanted}." in f".{bare}." or f".{wanted}." in f".{got}."
+    return ends or inside or got.startswith(wanted + "[")
 
 
 def _dependencies(manifest: str, expected: Json, functions: Sequence[Json], undecided: str) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from guard.artifacts.dockerfile import Image, read_dockerfile
 from guard.artifacts.facts import SETTINGS
 from guard.artifacts.folders import only_below
 from guard.artifacts.located import Located, Own, Part, Subject
-from guard.artifacts.similar import Guess, by_name, handler_files, words_of
+from guard.artifacts.similar import Guess, by_name, handler_files, same_words, words_of
 from guard.artifacts.survey import NODE_KINDS, is_dev_folder, is_dev_name, kind_of, survey
 from guard.artifacts.texts import expression_texts
 from guard.model import Manifest, Unknown, Where
@@ -48,9 +48,9 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
     match = by_name(named, subject, texts)
     if match is None:
         # A function can be a test itself ("load-testing"): then its own name says so.
-        spoken = {_named(path): path for path in survey(tree).dockerfiles}
-        match = by_name(spoken, subject, texts)
-        named = spoken if isinstance(match, Guess) else named
+        exact = [path for path in survey(tree).dockerfiles if same_words(posixpath.basename(_named(path)), texts)]
+        if len(exact) == 1:
+            return exact[0], f"{exact[0]} is named as the function is", True
     if isinstance(match, Guess):
         path = named[match.folder]
         return path, f"{path} is named like the function or its image", True

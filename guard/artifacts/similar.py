@@ -109,6 +109,7 @@ _GENERIC = frozenset(
         "name",
     ]
 )
+_PLAIN = frozenset({"lambda", "function", "fn", "aws", "this"})
 _LAYERS = frozenset({"layer", "layers"})
 
 
@@ -170,6 +171,12 @@ def _fit(mine: Sequence[str], words: Sequence[str], text: str) -> tuple[float, s
     if joined == spoken and len(joined) >= 4:
         return (1.0, text)
     return (0.0, "")
+
+
+def same_words(name: str, texts: Sequence[str]) -> bool:
+    """Whether a name has exactly the words of one of the texts ("load-testing" and "load_testing")."""
+    mine = set(words_of(name, generic=True)) - _PLAIN
+    return len(mine) > 1 and any(set(words_of(text, generic=True)) - _PLAIN == mine for text in texts)
 
 
 def _shared(one: str, other: str) -> int:
