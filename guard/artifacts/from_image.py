@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from guard.artifacts.commands import Gathered, in_tree
 from guard.artifacts.dockerfile import Image, read_dockerfile
@@ -48,7 +49,7 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
     match = by_name(named, subject, texts)
     if match is None:
         # A function can be a test itself ("load-testing"): then its own name says so.
-        exact = [path for path in survey(tree).dockerfiles if same_words(posixpath.basename(_named(path)), texts)]
+        exact = [path for path in survey(tree).dockerfiles if _is_its_own_test(path, texts)]
         if len(exact) == 1:
             return exact[0], f"{exact[0]} is named as the function is", True
     if isinstance(match, Guess):
@@ -74,6 +75,12 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
         where=subject.where,
         remedy=f"manifest or source in {SETTINGS}",
     )
+
+
+def _is_its_own_test(path: str, texts: Sequence[str]) -> bool:
+    """Whether a folder looks like one of tests only because it has exactly the function's name."""
+    folder = posixpath.dirname(path)
+    return same_words(posixpath.basename(folder), texts) and not is_dev_folder(posixpath.dirname(folder))
 
 
 def _named(path: str) -> str:
