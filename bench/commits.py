@@ -100,10 +100,11 @@ def _without(expected: Json, case: Json, manifest: str, mirrors: Path) -> Json:
     """Expected changes less what only another platform installs."""
     manifests = {manifest, *_table(case, "dependency_changes")}
     dropped = {name for one in manifests for name in for_other_platforms(case, one, mirrors)}
-    return {
-        kind: {name: value for name, value in _table(expected, kind).items() if name not in dropped}
-        for kind in ("added", "removed", "changed")
+    kinds = ("added", "removed", "changed")
+    kept = {
+        kind: {name: value for name, value in _table(expected, kind).items() if name not in dropped} for kind in kinds
     }
+    return {**kept, "either": dict.fromkeys(dropped, "")}
 
 
 def _no_answer(said: str) -> tuple[str, str, str]:
@@ -187,9 +188,8 @@ def _same_address(wanted: str, got: str) -> bool:
     wanted, sign, _ = wanted.partition(" (")
     bare = re.sub(r"\[[^\]]*\]", "", got)
     ends = bool(sign) and bare.endswith(re.sub(r"\[[^\]]*\]", "", wanted))
-    return (
-        ends or wanted in {got, bare} or bare.startswith(wanted + ".") or got.startswith((wanted + ".", wanted + "["))
-    )
+    inside = f".{wanted}." in f".{bare}." or f".{wanted}." in f".{got}."
+    return ends or inside or got.startswith(wanted + "[")
 
 
 def _dependencies(manifest: str, expected: Json, functions: Sequence[Json], undecided: str) -> tuple[str, str, str]:
@@ -207,6 +207,8 @@ def _dependencies(manifest: str, expected: Json, functions: Sequence[Json], unde
         got = _table(one, "dependencies")
         if "unknown" in got:
             return ("unknown", manifest, f"{one['address']}: {got['unknown']}")
+        either = _table(expected, "either")
+        got = {**got, **{kind: {k: v for k, v in _table(got, kind).items() if k not in either} for kind in wanted}}
         fault = _differs(wanted, got, sides=_sides(one))
         if fault:
             return ("wrong", f"{manifest} {one['address']}", fault)

@@ -7,14 +7,15 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dockerfile_parse import DockerfileParser
 
+from guard.artifacts.build_context import Copy, context_of, copied
 from guard.artifacts.install_lines import Install, installs
 from guard.artifacts.parsing import text_of
 from guard.model import Unknown, Where
-from guard.trees import Tree, TreeFault, clean_path
+from guard.trees import Tree
 
 _MAX_BYTES = 1 << 20
 _HEREDOC = re.compile(
@@ -40,14 +41,6 @@ class _Stage:
     """(stage or "", source, destination in the image)"""
     environment: dict[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """Something of the build context that ends up in the image: its path in the tree and in the image."""
-
-    source: str
-    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +88,9 @@ def read_dockerfile(tree: Tree, path: str) -> Image | Unknown:
     last = stages[-1]
     used = _used(stages, last)
     base = _root_base(stages, last)
-    context = _context(tree, path, used)
-    copies = tuple(_copied(tree, context, used))
+    lines = [line for stage in used for line in stage.copies]
+    context = context_of(tree, path, lines)
+    copies = tuple(copied(tree, context, lines))
     return Image(
         path=path,
         base=base,
@@ -300,62 +294,7 @@ def _root_base(stages: list[_Stage], last: _Stage) -> str:
     return base
 
 
-def _context(tree: Tree, path: str, stages: list[_Stage]) -> str:
-    """The nearest folder at or above the Dockerfile in which everything that is copied exists."""
-    sources = [source for stage in stages for origin, source, _ in stage.copies if not origin and "$" not in source]
-    plain = [source for source in sources if not any(letter in source for letter in "*?[") and "://" not in source]
-    folder = posixpath.dirname(path)
-    best, most = folder, -1
-    while True:
-        there = sum(1 for source in plain if _exists(tree, posixpath.join(folder, source.lstrip("/"))))
-        if there > most:
-            best, most = folder, there
-        if there == len(plain) or not folder:
-            return best
-        folder = posixpath.dirname(folder)
-
-
-def _exists(tree: Tree, path: str) -> bool:
-    try:
-        clean = clean_path(path)
-        return tree.is_folder(clean) or bool(tree.resolve(clean))
-    except TreeFault:
-        return False
-
-
-def _copied(tree: Tree, context: str, stages: list[_Stage]) -> Iterator[Copy]:
-    for stage in stages:
-        for origin, source, target in stage.copies:
-            if origin or "://" in source:
-                continue
-            if any(letter in source for letter in "*?["):
-                yield from _globbed(tree, context, source, target.partition("\0")[0])
-                continue
-            try:
-                path = clean_path(posixpath.join(context, source.lstrip("/")))
-            except TreeFault:
-                continue
-            folder, mark, base = target.partition("\0")
-            # COPY of a folder into a folder copies its content, of a file the file itself.
-            inside = folder.rstrip("/") if tree.is_folder(path) or not mark else posixpath.join(folder, base)
-            yield Copy(source=path, target=inside or "/")
-
-
-def _globbed(tree: Tree, context: str, source: str, folder: str) -> Iterator[Copy]:
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - only for wildcards
-
-    parent = posixpath.normpath(posixpath.join(context, posixpath.dirname(source).lstrip("/")))
-    parent = "" if parent == "." else parent
-    for name in tree.folder(parent):
-        if fnmatchcase(name, posixpath.basename(source)):
-            path = posixpath.join(parent, name)
-            target = folder.rstrip("/") if tree.is_folder(path) else posixpath.join(folder, name)
-            yield Copy(source=path, target=target or "/")
-
-
 def _installs(stages: list[_Stage]) -> Iterator[Install]:
-    from dataclasses import replace  # noqa: PLC0415
-
     for stage in stages:
         for line, folder, command in stage.runs:
             for one in installs(command):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from guard.artifacts.commands import Gathered, in_tree
 from guard.artifacts.dockerfile import Image, read_dockerfile
 from guard.artifacts.facts import SETTINGS
 from guard.artifacts.folders import only_below
 from guard.artifacts.located import Located, Own, Part, Subject
-from guard.artifacts.similar import Guess, by_name, handler_files, words_of
-from guard.artifacts.survey import is_dev_folder, is_dev_name, survey
+from guard.artifacts.similar import Guess, by_name, handler_files, same_words, words_of
+from guard.artifacts.survey import NODE_KINDS, is_dev_folder, is_dev_name, kind_of, survey
 from guard.artifacts.texts import expression_texts
 from guard.model import Manifest, Unknown, Where
 from guard.trees import Tree
@@ -46,6 +47,11 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
     texts = expression_texts(tree, subject)
     named = {_named(path): path for path in candidates}
     match = by_name(named, subject, texts)
+    if match is None:
+        # A function can be a test itself ("load-testing"): then its own name says so.
+        exact = [path for path in survey(tree).dockerfiles if _is_its_own_test(path, texts)]
+        if len(exact) == 1:
+            return exact[0], f"{exact[0]} is named as the function is", True
     if isinstance(match, Guess):
         path = named[match.folder]
         return path, f"{path} is named like the function or its image", True
@@ -69,6 +75,12 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
         where=subject.where,
         remedy=f"manifest or source in {SETTINGS}",
     )
+
+
+def _is_its_own_test(path: str, texts: Sequence[str]) -> bool:
+    """Whether a folder looks like one of tests only because it has exactly the function's name."""
+    folder = posixpath.dirname(path)
+    return same_words(posixpath.basename(folder), texts) and not is_dev_folder(posixpath.dirname(folder))
 
 
 def _named(path: str) -> str:
@@ -133,6 +145,10 @@ def _located(tree: Tree, image: Image, reason: str, guess: bool) -> Located:
             reason = f"{gone} of {image.path} is not in the tree; {beside.path} is the only manifest there"
             gathered.undecided.clear()
             guess = True
+    python = [part for part in gathered.parts if kind_of(part.path) not in NODE_KINDS]
+    if python and len(python) < len(gathered.parts):
+        # Node in an image that also installs Python builds assets; its packages stay behind in their stage.
+        gathered.parts = python
     located = gathered.located(reason, own, how="dockerfile")
     manifest = located.manifest
     if isinstance(manifest, Manifest):

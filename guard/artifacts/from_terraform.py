@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from guard.artifacts.commands import Gathered, gather
@@ -24,6 +25,7 @@ from guard.artifacts.survey import Found, survey
 from guard.model import Manifest, PackageSource, Undecided, Unknown
 from guard.trees import Tree, TreeFault
 
+_PLACEHOLDER = re.compile(r"(?i)(?:^|[._-])(?:placeholder|dummy|empty|stub|noop|no-op)(?:[._-]|$)")
 _CODE = (".py", ".pyc", ".so", ".js", ".mjs", ".cjs", ".ts", ".json", ".sh", ".jar", ".rb", ".go", ".zip", ".whl")
 _PYTHON_ORDER = ("uv.lock", "requirements.txt", "poetry.lock", "pyproject.toml")
 """The precedence of ``package.py`` in ``terraform-aws-modules/lambda`` for a plain source_path."""
@@ -32,6 +34,8 @@ _PYTHON_ORDER = ("uv.lock", "requirements.txt", "poetry.lock", "pyproject.toml")
 def from_archives(tree: Tree, subject: Subject) -> Located | None:
     """``archive_file``: folders and files that Terraform zips."""
     archives = [one for one in subject.sources if one.kind == "archive_file"]
+    if archives and all(_is_placeholder(one) for one in archives):
+        return None
     paths = [one for one in archives if isinstance(one.path, str)]
     if not archives or (not paths and any(isinstance(one.path, Unknown) for one in archives)):
         return None
@@ -59,6 +63,12 @@ def from_archives(tree: Tree, subject: Subject) -> Located | None:
     if absent:
         return _of_built_folder(tree, subject, absent[0], own)
     return _bare(tree, subject, own, folders)
+
+
+def _is_placeholder(source: PackageSource) -> bool:
+    """Whether an archive only stands in until something else deploys the real code ("placeholder.py", "empty.zip")."""
+    names = [source.path, source.options.get("filename"), source.options.get("output_path")]
+    return any(isinstance(name, str) and _PLACEHOLDER.search(posixpath.basename(name)) for name in names)
 
 
 def _holds_code(tree: Tree, folder: str) -> bool:
@@ -94,7 +104,7 @@ def _with_choice(
 
 def _bare(tree: Tree, subject: Subject, own: Sequence[Own], folders: Sequence[str]) -> Located:
     """A package of files that no manifest lies beside: complete as it is, unless its code imports more."""
-    shown = next(iter((*folders, *(file for one in own for file in one.files or ()))), "its files")
+    shown = next(iter((*folders, *(file for one in own for file in one.files or ()))), "written by Terraform")
     if subject.node or not folders:
         return Located(manifest=Manifest(path=None, how="none", reason=f"the package is {shown}"), own=tuple(own))
     foreign = [
@@ -157,7 +167,7 @@ def from_zip(tree: Tree, subject: Subject) -> Located | None:
         places = [folder]
         while posixpath.basename(places[-1]).lower() in BUILD_FOLDERS:
             places.append(posixpath.dirname(places[-1]))
-        if is_file(tree, one.path):
+        if is_file(tree, one.path) and not _is_placeholder(one):
             manifest = Manifest(path=None, how="filename", reason=f"{one.path} is in the tree and read as it is")
             return Located(manifest=manifest, built=one.path)
         places.append(posixpath.splitext(one.path)[0])

@@ -5,17 +5,18 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
+from guard.artifacts.content import content_key
 from guard.artifacts.facts import SETTINGS, Wanted
 from guard.artifacts.folders import here_or_above, in_language, is_for_development, pick, workspace_lock
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.own_code import files_below
 from guard.artifacts.own_imports import foreign_imports
-from guard.artifacts.similar import Guess, by_name, handler_files, import_root
+from guard.artifacts.similar import Guess, by_name, handler_files, import_root, words_of
 from guard.artifacts.survey import Found, survey
 from guard.artifacts.texts import expression_texts
 from guard.cache import digest
 from guard.model import Manifest, Unknown
-from guard.trees import Tree, TreeFault
+from guard.trees import Tree
 
 
 def guess(tree: Tree, subject: Subject) -> Located:
@@ -42,14 +43,24 @@ def guess(tree: Tree, subject: Subject) -> Located:
         return _found(tree, subject, handler, "handler", f"its handler {subject.handler} lies below it", files)
     if isinstance(handler, Located):
         return handler
-    if len(folders) == 1 and not subject.layer:
+    if len(folders) == 1 and not subject.layer and _may_be_its(subject, texts, next(iter(folders)), files):
         (only,) = folders.values()
         return _found(tree, subject, only, "only", "the only production manifest of the repository", files)
+    nowhere = f"{next(iter(folders.values())).path} is another function's" if len(folders) == 1 else ""
     count = len(folders)
     what = (
         "no production manifest is in the repository" if count == 0 else f"none of {count} manifests is named like it"
     )
-    return _unknown(tree, subject, folders, what)
+    return _unknown(tree, subject, folders, nowhere or what)
+
+
+def _may_be_its(subject: Subject, texts: Sequence[str], folder: str, files: Sequence[str]) -> bool:
+    """Whether nothing speaks against the only manifest: its folder is not named after something else."""
+    if files:
+        return any(path.startswith(folder + "/") or not folder for path in files)
+    telling = words_of(folder.rpartition("/")[2])
+    spoken = {word for text in texts for word in words_of(text)}
+    return not telling or subject.layer or bool(set(telling) & spoken)
 
 
 def _folders(tree: Tree, subject: Subject) -> dict[str, Found]:
@@ -96,12 +107,7 @@ def _found(tree: Tree, subject: Subject, choice: Found, how: str, reason: str, f
 
 def _unknown(tree: Tree, subject: Subject, folders: dict[str, Found], reason: str) -> Located:
     """Nobody can say; the fingerprint tells whether anything that it could be was touched."""
-    keys: list[str] = []
-    for folder in sorted(folders):
-        try:
-            keys += (folders[folder].path, tree.key(folders[folder].path))
-        except TreeFault:
-            continue
+    keys = [part for folder in sorted(folders) for part in (folder, content_key(tree, folders[folder]))]
     return Located(
         manifest=Unknown(
             reason=f"what it ships is not known: {reason}",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from guard.artifacts.survey import survey
 from guard.artifacts.wheels import NATIVE
 from guard.cache import Cache, digest
 from guard.model import Maybe, Unknown, Where
@@ -41,14 +42,13 @@ NO_CODE = OwnCode(unpacked=Bytes(0), packed=Bytes(0), native=Bytes(0), key="")
 
 def files_below(tree: Tree, folder: str, excludes: Sequence[str] = ()) -> tuple[str, ...]:
     """The files of a folder, less those that an exclude pattern (relative to it) matches."""
-    prefix = f"{folder}/" if folder else ""
-    found = []
-    for path, entry in tree.entries().items():
-        if not path.startswith(prefix) or entry.kind == "submodule":
-            continue
-        if not excluded(path[len(prefix) :], excludes):
-            found.append(path)
-    return tuple(found)
+    start = len(folder) + 1 if folder else 0
+    entries = tree.entries()
+    return tuple(
+        path
+        for path in survey(tree).below(folder)
+        if entries[path].kind != "submodule" and not (excludes and excluded(path[start:], excludes))
+    )
 
 
 def excluded(path: str, patterns: Sequence[str]) -> bool:

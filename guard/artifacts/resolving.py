@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from guard.artifacts.built import Built, read_built
 from guard.artifacts.digests import digest_of
-from guard.artifacts.facts import Pin, Reading, unpinned
+from guard.artifacts.facts import Pin, Reading
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
+from guard.artifacts.installing import completed, merged, named_on_lines
 from guard.artifacts.layers import LayerFacts, layer_facts
 from guard.artifacts.locate import hint_for, locate
-from guard.artifacts.located import Located, Named, Own, subject_of, subject_of_layer
+from guard.artifacts.located import Located, Own, subject_of, subject_of_layer
 from guard.artifacts.own_code import NO_CODE, OwnCode, files_below, measure_files
 from guard.artifacts.platforms import RUNTIME_PROVIDED, Target, python_of, target_of
 from guard.artifacts.resolver import Resolver
-from guard.artifacts.select import applies, choose, pinned_version
+from guard.artifacts.select import choose
 from guard.artifacts.sizes import NOT_CHOSEN, add_up
 from guard.cache import Cache
 from guard.model import (
@@ -114,82 +112,8 @@ def read_all(tree: Tree, located: Located, target: Target | Unknown, hosts: froz
             return one
         readings.append(one)
     if located.packages:
-        readings.append(_named(located.packages, target))
+        readings.append(named_on_lines(located.packages, target))
     return merged(readings)
-
-
-def _named(packages: Sequence[Named], target: Target) -> Reading:
-    """Requirements of command lines."""
-    pins: dict[str, Pin] = {}
-    undecided: list[Undecided] = []
-    asked: list[str] = []
-    for one in packages:
-        try:
-            requirement = Requirement(one.text)
-        except (InvalidRequirement, ValueError, RecursionError):
-            undecided.append(Undecided(what=one.text[:120], reason="is installed by a command", where=one.where))
-            continue
-        if not applies(requirement.marker, target):
-            continue
-        name = canonicalize_name(requirement.name)
-        text = str(requirement.specifier)
-        version = pinned_version(text)
-        pins[name] = Pin(
-            name=name,
-            version=version if version is not None else unpinned(name, text, one.where),
-            written=text or "*",
-            where=one.where,
-        )
-        extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-        asked.append(f"{requirement.name}{extras}{text}")
-    return Reading(
-        pins=tuple(pins.values()), undecided=tuple(undecided), closed=not pins, requirements=tuple(sorted(asked))
-    )
-
-
-def merged(readings: Sequence[Reading]) -> Reading:
-    """Several manifests installed into one place: of a name in two, the first that has a version."""
-    if len(readings) == 1:
-        return readings[0]
-    pins: dict[str, Pin] = {}
-    for reading in readings:
-        for pin in reading.pins:
-            held = pins.get(pin.name)
-            if held is None or (isinstance(held.version, Unknown) and not isinstance(pin.version, Unknown)):
-                pins[pin.name] = pin
-    closed = all(reading.closed for reading in readings)
-    asked = {text for reading in readings for text in reading.requirements}
-    if not closed:
-        asked |= {f"{pin.name}=={pin.version}" for one in readings if one.closed for pin in one.pins if not pin.problem}
-    return Reading(
-        pins=tuple(pins[name] for name in sorted(pins)),
-        undecided=tuple(doubt for reading in readings for doubt in reading.undecided),
-        closed=closed,
-        requirements=tuple(sorted(asked)),
-        constraints=tuple(sorted({text for reading in readings for text in reading.constraints})),
-        local=tuple(dict.fromkeys(path for reading in readings for path in reading.local)),
-    )
-
-
-def completed(reading: Reading, target: Target, resolver: Resolver) -> Reading:
-    """A reading with what the manifest leaves to the installer: versions, and what the distributions require."""
-    if reading.closed or not reading.requirements or target.assumed:
-        return reading
-    found = resolver.resolve(reading.requirements, reading.constraints, target)
-    if isinstance(found, Unknown):
-        doubt = Undecided(what="requirements", reason=found.reason, where=found.where, remedy=found.remedy)
-        return replace(reading, undecided=(*reading.undecided, doubt))
-    pins = [
-        replace(pin, version=found[pin.name]) if isinstance(pin.version, Unknown) and pin.name in found else pin
-        for pin in reading.pins
-    ]
-    listed = {pin.name for pin in pins}
-    pins += [
-        Pin(name=name, version=version, written="", direct=False)
-        for name, version in found.items()
-        if name not in listed
-    ]
-    return replace(reading, pins=tuple(sorted(pins, key=lambda pin: pin.name)), closed=True)
 
 
 def _own_code(tree: Tree, located: Located, reading: Reading | Unknown, cache: Cache) -> OwnCode | Unknown:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from guard.artifacts.located import Subject
-from guard.artifacts.survey import is_dev_folder
+from guard.artifacts.survey import is_dev_folder, survey
 from guard.trees import Tree
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -109,6 +109,7 @@ _GENERIC = frozenset(
         "name",
     ]
 )
+_PLAIN = frozenset({"lambda", "function", "fn", "aws", "this"})
 _LAYERS = frozenset({"layer", "layers"})
 
 
@@ -172,6 +173,12 @@ def _fit(mine: Sequence[str], words: Sequence[str], text: str) -> tuple[float, s
     return (0.0, "")
 
 
+def same_words(name: str, texts: Sequence[str]) -> bool:
+    """Whether a name has exactly the words of one of the texts ("load-testing" and "load_testing")."""
+    mine = set(words_of(name, generic=True)) - _PLAIN
+    return len(mine) > 1 and any(set(words_of(text, generic=True)) - _PLAIN == mine for text in texts)
+
+
 def _shared(one: str, other: str) -> int:
     """How many leading folders two paths have in common."""
     count = 0
@@ -187,14 +194,13 @@ def handler_files(tree: Tree, handler: str) -> list[str]:
     module = handler.rpartition(".")[0].replace(".", "/") if "/" not in handler else handler.rpartition(".")[0]
     if not module:
         return []
-    endings = tuple(f"{module}{suffix}" for suffix in (".py", "/__init__.py", ".js", ".ts", ".mjs"))
-    found = []
-    for path in tree.entries():
-        if any(path == ending or path.endswith("/" + ending) for ending in endings):
-            root = path[: len(path) - len(next(ending for ending in endings if path.endswith(ending)))]
-            if not is_dev_folder(posixpath.dirname(path)):
-                found.append((path, root.rstrip("/")))
-    return [path for path, _ in found]
+    named = survey(tree).named
+    return sorted(
+        path
+        for ending in (f"{module}{suffix}" for suffix in (".py", "/__init__.py", ".js", ".ts", ".mjs"))
+        for path in named.get(posixpath.basename(ending), ())
+        if (path == ending or path.endswith("/" + ending)) and not is_dev_folder(posixpath.dirname(path))
+    )
 
 
 def import_root(path: str, handler: str) -> str:

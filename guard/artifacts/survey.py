@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import weakref
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -62,6 +63,17 @@ class Survey:
     manifests: tuple[Found, ...]
     dockerfiles: tuple[str, ...]
     by_folder: Mapping[str, tuple[Found, ...]]
+    paths: tuple[str, ...]
+    """Every file of the tree, sorted."""
+    named: Mapping[str, tuple[str, ...]]
+    """Paths by file name."""
+
+    def below(self, folder: str) -> tuple[str, ...]:
+        """The files at or below a folder, sorted; "" is the whole tree."""
+        if not folder:
+            return self.paths
+        first = bisect_left(self.paths, folder + "/")
+        return self.paths[first : bisect_left(self.paths, folder + "0")]
 
     def in_folder(self, folder: str) -> tuple[Found, ...]:
         """Production manifests directly in a folder."""
@@ -102,10 +114,13 @@ def survey(tree: Tree) -> Survey:
 
 
 def _look(paths: Iterable[str]) -> Survey:
+    ordered = tuple(sorted(paths))
+    named: dict[str, list[str]] = {}
     manifests: list[Found] = []
     dockerfiles: list[str] = []
-    for path in paths:
+    for path in ordered:
         name = posixpath.basename(path)
+        named.setdefault(name, []).append(path)
         folder = posixpath.dirname(path)
         kind = kind_of(path)
         if kind is not None:
@@ -116,4 +131,10 @@ def _look(paths: Iterable[str]) -> Survey:
     by_folder: dict[str, tuple[Found, ...]] = {}
     for found in manifests:
         by_folder[found.folder] = (*by_folder.get(found.folder, ()), found)
-    return Survey(manifests=tuple(manifests), dockerfiles=tuple(dockerfiles), by_folder=by_folder)
+    return Survey(
+        manifests=tuple(manifests),
+        dockerfiles=tuple(dockerfiles),
+        by_folder=by_folder,
+        paths=ordered,
+        named={name: tuple(found) for name, found in named.items()},
+    )

@@ -8,7 +8,7 @@ import json
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,14 +24,17 @@ MakeTree = Callable[..., FolderTree]
 MakeFunction = Callable[..., Function]
 
 
-def make_wheel(name: str, version: str, files: Mapping[str, bytes] | None = None) -> bytes:
+def make_wheel(
+    name: str, version: str, files: Mapping[str, bytes] | None = None, requires: Sequence[str] = ()
+) -> bytes:
     """A valid wheel with these files."""
     stream = io.BytesIO()
     module = name.replace("-", "_")
     content = dict(files or {f"{module}/__init__.py": b"x = 1\n"})
     content[f"{module}-{version}.dist-info/METADATA"] = (
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
-    )
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        + "".join(f"Requires-Dist: {one}\n" for one in requires)
+    ).encode()
     content[f"{module}-{version}.dist-info/WHEEL"] = b"Wheel-Version: 1.0\n"
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in content.items():
@@ -58,11 +61,17 @@ class LocalIndex:
     missing: set[str] = field(default_factory=set)
 
     def add(
-        self, name: str, version: str, files: Mapping[str, bytes] | None = None, *, tag: str = "py3-none-any"
+        self,
+        name: str,
+        version: str,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        tag: str = "py3-none-any",
+        requires: Sequence[str] = (),
     ) -> str:
         """Serve a wheel; returns its file name."""
         filename = f"{name.replace('-', '_')}-{version}-{tag}.whl"
-        self.files[filename] = make_wheel(name, version, files)
+        self.files[filename] = make_wheel(name, version, files, requires)
         return filename
 
     def page(self, name: str) -> tuple[str, bytes] | None:
@@ -89,6 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def do_GET(self) -> None:
         index = self.index
@@ -129,7 +141,11 @@ class _Handler(BaseHTTPRequestHandler):
         for key, value in (headers or {}).items():
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(body)))
+        if self.index.ranges:
+            self.send_header("Accept-Ranges", "bytes")
         self.end_headers()
+        if self.command == "HEAD":
+            return
         cut = self.index.cut_at
         if cut is not None and self.path.startswith("/files/") and len(body) > cut:
             self.wfile.write(body[:cut])

@@ -137,6 +137,7 @@ def test_a_folder_without_manifest_ships_itself_unless_it_imports_more(
 
 # --- images ---------------------------------------------------------------------------------------
 
+IMAGE_OF_NOBODY = PackageSource(kind="image", text=Unknown(reason="known after apply"))
 IMAGE = PackageSource(kind="image", text="123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-orders:v1")
 
 
@@ -186,6 +187,23 @@ def test_two_dockerfiles_that_fit_alike_are_unknown(make_tree: MakeTree, make_fu
     found = look(tree, make_function(IMAGE, package_type="Image", runtime=None)).manifest
     assert isinstance(found, Unknown)
     assert "2 Dockerfiles could build its image (a/Dockerfile, b/Dockerfile)" in found.reason
+
+
+def test_a_function_may_itself_be_a_test(make_tree: MakeTree, make_function: MakeFunction) -> None:
+    docker = "FROM public.ecr.aws/lambda/python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    files = {
+        "code/load-testing/Dockerfile": docker,
+        "code/load-testing/requirements.txt": PINS,
+        "code/orders/Dockerfile": docker,
+        "code/orders/requirements.txt": "a==1\n",
+        "code/mail_tests/run-mail.Dockerfile": docker,
+        "code/billing/Dockerfile": docker,
+    }
+    facts = {"package_type": "Image", "runtime": None, "address": "aws_lambda_function.this"}
+    own = look(make_tree(files), make_function(IMAGE_OF_NOBODY, name="load_testing", **facts))
+    assert manifest(own).path == "code/load-testing/requirements.txt"
+    test = look(make_tree(files), make_function(IMAGE_OF_NOBODY, name="run-mail", **facts))
+    assert isinstance(test.manifest, Unknown)
 
 
 # --- guesses --------------------------------------------------------------------------------------
