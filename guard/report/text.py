@@ -34,6 +34,7 @@ _COLOURS = {
 }
 _DIM = "\x1b[2m"
 _TITLES = ("memory", "observed", "growth", "headroom")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 _COMMAND_AT_START = re.compile(r"^([ \t]*):(?=:)", re.MULTILINE)
 
 
@@ -144,10 +145,21 @@ def _finding(row: Row, finding: Finding, told: dict[str, str], options: Options)
         place = words.line(str(finding.fix.where))
         edit = " ".join(words.line(finding.fix.replacement or finding.fix.summary).split())
         price = words.price(row)
-        steps = "   ".join(part for part in (edit, price) if part)
-        yield from _placed(f"fix   {place}", steps, options)
+        steps, command = _GAP.join(part for part in (edit, price) if part), _command(row, finding)
+        whole = f"{_INDENT}fix   {place}{_GAP}{steps}{_GAP}{command}"
+        if command and cell_width(whole) <= options.columns:
+            yield whole
+        else:
+            yield from _placed(f"fix   {place}", steps, options)
+            yield from (_INDENT + line for line in wrap(command, options.columns - len(_INDENT)))
     if finding.fix is None or options.show_all:
         yield from _next(finding, options)
+
+
+def _command(row: Row, finding: Finding) -> str:
+    """What writes the fix, where the function has a name that a shell and a pattern take as it is."""
+    known_line = finding.fix is not None and finding.fix.replacement
+    return f"guard fix {row.label}" if known_line and _PLAIN_NAME.match(row.label) else ""
 
 
 def _notices(table: tuple[Row, ...], options: Options) -> Iterator[str]:
