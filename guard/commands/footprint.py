@@ -96,7 +96,7 @@ def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins,
     from guard.commands.index import open_index
     from guard.footprint.growth import compare
     from guard.footprint.pinned import open_pins
-    from guard.footprint.predict import Request, predict
+    from guard.footprint.predict import Request, predict, unread
 
     assert isinstance(cache, Cache)
     index = open_index(session, cache)
@@ -108,7 +108,7 @@ def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins,
         if opened.unknown:
             name, why = min(opened.unknown.items())
             raise CannotDecide(f"{name}: {why.reason}", todo=why.remedy)
-        return predict(
+        predicted = predict(
             Request(
                 statements=tuple(statements),
                 wheels=opened.wheels,
@@ -117,6 +117,10 @@ def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins,
                 base=args.base_runtime,
             )
         )
+        lost = unread(opened.wheels)
+        if lost is not None:
+            raise CannotDecide(lost.reason, todo="check the package index and try again")
+        return predicted
 
     after = side(head, args.imports)
     before = side(base, args.against_imports or args.imports) if base is not None else None

@@ -14,7 +14,7 @@ from guard.footprint.bybytes import growth_by_bytes, unknown_growth
 from guard.footprint.conditions import Target
 from guard.footprint.contents import Opener
 from guard.footprint.opened import open_distributions, own_code, with_own_code
-from guard.footprint.predict import Request, Sided, predict
+from guard.footprint.predict import Request, Sided, predict, unread
 from guard.model import Artifact, Distribution, Function, Growth, Maybe, Unknown
 from guard.trees.protocol import Tree
 from guard.units import MB
@@ -57,6 +57,9 @@ def growth(
     kept = cache or Cache(None)
     before = Given(artifact=base, tree=base_tree, function=base_function) if base else None
     after = Given(artifact=head, tree=head_tree, function=head_function) if head else None
+    doubt = _unsized(base, head)
+    if doubt is not None:
+        return _fallback(base, head, doubt)
     sides: list[Sided | None] = []
     for given in (before, after):
         if given is None:
@@ -148,13 +151,36 @@ def _side(given: Given, cache: Cache, wheels: Opener | None) -> Maybe[Sided]:
         name, why = min(opened.unknown.items())
         return Unknown(reason=f"{name}: {why.reason}", where=why.where)
     bytecode: Literal["src", "pyc"] = "pyc" if artifact.bytecode == "valid" else "src"
-    return predict(
-        Request(statements=(f"import {module}",), wheels=with_own_code(own, opened), target=target, bytecode=bytecode)
-    )
+    facts = with_own_code(own, opened)
+    predicted = predict(
+        Request(statements=(f"import {module}",), wheels=facts, target=target, bytecode=bytecode)
+    )  # fmt: skip
+    return unread(facts) or predicted
+
+
+def _unsized(base: Artifact | None, head: Artifact | None) -> Unknown | None:
+    """Why nobody can predict: a distribution without a wheel is on one side only, or differs between them.
+
+    One that is the same on both sides, and readable on neither, cancels.
+    """
+    sides: list[dict[str, Distribution]] = []
+    for artifact in (base, head):
+        found = artifact.distributions if artifact else ()
+        sides.append({} if isinstance(found, Unknown) else {one.name: one for one in found})
+    for name in sorted(sides[0].keys() | sides[1].keys()):
+        old, new = (side.get(name) for side in sides)
+        wheels = [one.wheel for one in (old, new) if one is not None]
+        why = next((wheel for wheel in wheels if isinstance(wheel, Unknown)), None)
+        if why is None:
+            continue
+        if old is None or new is None or (old.version, old.written) != (new.version, new.written):
+            return replace(why, reason=f"{name}: {why.reason}")
+    return None
 
 
 def _shipped(distributions: tuple[Distribution, ...]) -> list[Distribution]:
-    return [one for one in distributions if not isinstance(one.wheel, Unknown) or not isinstance(one.unpacked, Unknown)]
+    """What can be read; what cannot is the same on both sides (:func:`_unsized`)."""
+    return [one for one in distributions if not isinstance(one.wheel, Unknown)]
 
 
 def _handler(function: Function | None) -> Maybe[str]:

@@ -15,6 +15,7 @@ from guard.footprint.reach import Reached, Walk
 from guard.footprint.source import Op, read_source
 from guard.footprint.wheelfacts import WheelFacts
 from guard.footprint.world import OWN_CODE, Installed
+from guard.model import Unknown
 from guard.units import MB, mb_from_kb
 
 BaseRuntime: TypeAlias = Literal["bare", "boto3"]
@@ -50,6 +51,12 @@ class Request:
     base: BaseRuntime = "bare"
     use_hints: bool = True
     use_measured: bool = True
+
+
+def unread(wheels: Mapping[str, WheelFacts]) -> Unknown | None:
+    """Why a prediction over these wheels leaves something out: a file it reached could not be brought."""
+    lost = next(((name, facts.unread) for name, facts in sorted(wheels.items()) if facts.unread), None)
+    return None if lost is None else Unknown(reason=f"{lost[0]}: {lost[1]}")
 
 
 def operations(statements: Iterable[str], target: Target) -> tuple[Op, ...]:

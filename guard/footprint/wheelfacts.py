@@ -44,6 +44,8 @@ class WheelFacts:
         self._sources: dict[str, list[str]] | None = None
         self._small = False
         self.notes: list[str] = []
+        self.unread = ""
+        """The first file that was asked for and could not be brought, with the reason."""
         kept = cache.get(_KIND, self._key) if self._key else None
         self._kept: dict[str, Any] = kept if isinstance(kept, dict) and kept.keys() >= {"modules", "libs"} else {}
         self._facts: dict[str, ModuleFacts] = {}
@@ -124,8 +126,8 @@ class WheelFacts:
         text = self._bytes(path, member.size if member.kind == "py" else MAX_SOURCE)
         if isinstance(text, Unknown):
             self.notes.append(f"{path}: {text.reason}")
-            facts = sized(b"", member.size, text.reason)
-        elif path.endswith(".pyx"):
+            return sized(b"", member.size, text.reason)
+        if path.endswith(".pyx"):
             facts = read_cython(text)
         else:
             facts = read_source(text, self._target, stub=self._stub(path, text))
@@ -151,11 +153,16 @@ class WheelFacts:
         try:
             contents = self._opened()
             if contents is None:
-                return Unknown(reason="the wheel cannot be opened")
+                return self._lost(path, "the wheel cannot be opened")
             self._bring(path, contents)
             return contents.read(path, MAX_SOURCE)
         except Exception as fault:  # noqa: BLE001 - any fault of reading a wheel makes one module unknown, not the run
-            return Unknown(reason=f"cannot be read: {str(fault)[:160]}")
+            return self._lost(path, f"cannot be read: {str(fault)[:160]}")
+
+    def _lost(self, path: str, reason: str) -> Unknown:
+        """A file that the wheel has and nobody could bring: what it costs is not known, and is never kept."""
+        self.unread = self.unread or f"{path}: {reason}"
+        return Unknown(reason=reason)
 
     def _bring(self, path: str, contents: WheelContents) -> None:
         """Bring what will be asked next together with this file."""
@@ -189,11 +196,11 @@ class WheelFacts:
         try:
             contents = self._opened()
             if contents is None:
-                return Unknown(reason="the wheel cannot be opened")
+                return self._lost(path, "the wheel cannot be opened")
             small = size <= _SMALL_LIBRARY
             data = contents.read(path, _SMALL_LIBRARY) if small else contents.head(path, _HEAD_BYTES)
         except Exception as fault:  # noqa: BLE001 - any fault of reading a wheel makes one library unknown, not the run
-            return Unknown(reason=f"cannot be read: {str(fault)[:160]}")
+            return self._lost(path, f"cannot be read: {str(fault)[:160]}")
         found = read_elf(data, whole=small)
         if isinstance(found, Unknown):
             self.notes.append(f"{path}: {found.reason}")
