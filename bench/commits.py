@@ -140,12 +140,12 @@ def _memory(expected: Json, functions: Sequence[Json], undecided: str) -> tuple[
 def _same_address(wanted: str, got: str) -> bool:
     """Whether two addresses name one function: equal, or the wanted one names a module that holds it."""
     bare = re.sub(r"\[[^\]]*\]", "", got)
-    return got == wanted or bare == wanted or bare.startswith(wanted + ".") or got.startswith((wanted + ".", wanted + "["))
+    return (
+        got == wanted or bare == wanted or bare.startswith(wanted + ".") or got.startswith((wanted + ".", wanted + "["))
+    )
 
 
-def _dependencies(
-    manifest: str, expected: Json, functions: Sequence[Json], undecided: str
-) -> tuple[str, str, str]:
+def _dependencies(manifest: str, expected: Json, functions: Sequence[Json], undecided: str) -> tuple[str, str, str]:
     """The dependency changes of the functions that a manifest decides."""
     mine = [one for one in functions if manifest in _manifests(one)]
     wanted = {kind: _table(expected, kind) for kind in ("added", "removed", "changed")}
