@@ -47,7 +47,8 @@ def _model() -> Mapping[str, Any]:
 
 
 @functools.cache
-def _measured() -> Mapping[str, list[list[float]]]:
+def measured() -> Mapping[str, list[list[float]]]:
+    """Measured costs: module -> [[bytes of its file, KB it added itself], ...]."""
     table: Mapping[str, list[list[float]]] = load("measured.json")["modules"]
     return table
 
@@ -113,7 +114,7 @@ class Costs:
 
     def _known(self, name: str, size: int, model: float, basis: Basis) -> tuple[float, Basis]:
         """The measured cost of this very file, or of the most similar version of it, else the model's."""
-        kept = _measured().get(name) if self._use_measured else None
+        kept = measured().get(name) if self._use_measured else None
         if not kept:
             return model, basis
         nearest_size, cost = min(((entry[0], entry[1]) for entry in kept), key=lambda entry: abs(entry[0] - size))

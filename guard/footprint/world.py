@@ -19,7 +19,8 @@ OWN_CODE: Final = ""
 
 
 @functools.cache
-def _hints() -> tuple[Mapping[str, Sequence[str]], Mapping[str, frozenset[str]]]:
+def hints() -> tuple[Mapping[str, Sequence[str]], Mapping[str, frozenset[str]]]:
+    """Imports to add and to leave out, by module."""
     kept = load("hints.json")
     return kept["add"], {name: frozenset(skipped) for name, skipped in kept["drop"].items()}
 
@@ -96,8 +97,8 @@ class Installed:
 
     def closure(self, name: str) -> Sequence[str]:
         """Imports that a module's text does not show (compiled code, names made while running)."""
-        return _hints()[0].get(name, ()) if self.use_hints else ()
+        return hints()[0].get(name, ()) if self.use_hints else ()
 
     def skips(self, name: str) -> frozenset[str]:
         """Imports that a module's text shows but that are not made."""
-        return _hints()[1].get(name, frozenset()) if self.use_hints else frozenset()
+        return hints()[1].get(name, frozenset()) if self.use_hints else frozenset()

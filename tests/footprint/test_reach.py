@@ -45,6 +45,16 @@ def test_a_missing_module_without_a_try_is_noted_and_the_rest_goes_on() -> None:
     assert side.notes == ("import gone: no installed distribution has this module",)
 
 
+def test_modules_that_a_plain_module_makes_while_running_are_no_failure() -> None:
+    files = {
+        "a.py": "try:\n import six.moves.queue\n import b\nexcept ImportError:\n import d",
+        "six.py": "",
+        "b.py": "",
+        "d.py": "",
+    }
+    assert loaded(files, "import a") == ["a", "six", "b"]
+
+
 def test_functions_called_while_importing_run_their_imports() -> None:
     files = {
         "a.py": "from b import setup\nimport d\nsetup()\nd.go()",
