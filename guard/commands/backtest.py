@@ -73,7 +73,12 @@ def _judge(repository: Repository, commit: history.Commit, surroundings: Surroun
     try:
         report = check(history.comparison(repository, commit.parent, commit.sha), then, within=within)
     except GuardError as fault:
-        return Row(commit=commit, verdict="not judged", touched=0, said=(plain(str(fault)),))
+        return Row(
+            commit=commit,
+            verdict="not judged",
+            touched=0,
+            said=tuple(plain(line) for line in (str(fault), *fault.faults[:3])),
+        )
     touched = [one for one in report.functions if one.touched]
     return Row(commit=commit, verdict=report.verdict, touched=len(touched), said=_said(report, touched))
 
