@@ -67,7 +67,8 @@ def read_tfparse(case: Mapping[str, Any]) -> Found:
 
     options: dict[str, Any] = {"allow_downloads": False}
     if case["vars_file"] or case["var_files"]:
-        options["vars_paths"] = [*case["var_files"], *([case["vars_file"]] if case["vars_file"] else [])]
+        outside = [os.path.relpath(case["vars_file"], case["root"])] if case["vars_file"] else []
+        options["vars_paths"] = [*case["var_files"], *outside]
     if case["workspace"]:
         options["workspace_name"] = case["workspace"]
     data = tfparse.load_from_path(case["root"], **options)
@@ -103,6 +104,9 @@ def _connector() -> Any:
 
 
 def _unpacked(value: Any) -> Any:
+    """Checkov wraps every argument in a list."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, str) and any(value.startswith(word) for word in ("var.", "local.", "each.", "module.", "${")):
         return UNKNOWN
     return value
