@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from guard.cache import Cache, digest
 from guard.model import Inventory, Root, RootSpec, Undecided, Where
+from guard.terraform.modules import is_configuration
 from guard.terraform.prepass import RawTemplate, statements
 from guard.terraform.reach import Reach, Scanner
 from guard.terraform.read import MAX_HCL_BYTES, Reader
 from guard.terraform.root import Planner
 from guard.terraform.roots import discover
 from guard.terraform.sources import installed
-from guard.terraform.store import Store
+from guard.terraform.store import Store, code_version, key_of
 from guard.terraform.values import Exhausted
 from guard.trees import Tree, TreeFault
 
@@ -39,7 +40,7 @@ def inventory(
     sys.setrecursionlimit(max(before, _STACK))
     try:
         run = _Run(tree, cache, environ or {}, outside or {})
-        return Inventory(roots=tuple(run.roots(tuple(specs) or discover(tree, within))))
+        return Inventory(roots=tuple(run.roots(tuple(specs) or run.discovered(within))))
     finally:
         sys.setrecursionlimit(before)
 
@@ -49,11 +50,29 @@ class _Run:
 
     def __init__(self, tree: Tree, cache: Cache, environ: Mapping[str, str], outside: Mapping[str, bytes]) -> None:
         self.tree = tree
+        self.cache = cache
         self.environ = environ
         self.outside = outside
         self.reader = Reader(cache)
         self.store = Store(cache, environ, outside)
         self.scanner = Scanner(tree)
+
+    def discovered(self, within: str) -> tuple[RootSpec, ...]:
+        """The roots found by themselves, kept by the content of all configuration files."""
+        parts: list[str] = [code_version(), within]
+        for path in self.tree.entries():
+            name = path.rpartition("/")[2]
+            if is_configuration(name):
+                parts += (path, key_of(self.tree, path))
+            elif name.endswith((".tfvars", ".tfvars.json")):
+                parts.append(path)
+        key = digest(*parts)
+        kept = self.cache.get("terraform-roots", key)
+        if isinstance(kept, list) and all(isinstance(path, str) for path in kept):
+            return tuple(RootSpec(path=path) for path in kept)
+        found = discover(self.tree, within)
+        self.cache.put("terraform-roots", key, [spec.path for spec in found])
+        return found
 
     def roots(self, specs: Sequence[RootSpec]) -> list[Root]:
         """Every root; those whose content was evaluated before are not evaluated again."""
@@ -73,7 +92,10 @@ class _Run:
 
     def _root(self, spec: RootSpec, modules: str, reach: Reach) -> Root:
         if not reach.may_hold:
-            return self._without_functions(spec, reach)
+            root = self._without_functions(spec, reach)
+            folders = frozenset(f"{folder}/" for folder in reach.folders)
+            self.store.put(self.tree, spec, modules, root, frozenset(reach.files) | folders)
+            return root
         planner = Planner(self.tree, self.reader, spec, self.environ, self.outside)
         try:
             root = planner.plan()

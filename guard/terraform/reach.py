@@ -34,6 +34,7 @@ class Reach:
     """What a root reaches by relative sources. ``may_hold``: a function, or a module nobody can look into."""
 
     files: tuple[str, ...]
+    folders: frozenset[str]
     may_hold: bool
 
 
@@ -84,7 +85,7 @@ class Scanner:
                 continue
             seen.add(here)
             if len(seen) > MAX_FOLDERS:
-                return Reach(tuple(files), True)
+                return Reach(tuple(files), frozenset(seen), True)
             for name in self.tree.folder(here):
                 if not is_configuration(name):
                     continue
@@ -98,4 +99,4 @@ class Scanner:
                         queue.append(inner)
                     elif not known.is_without_functions(source):
                         may_hold = True
-        return Reach(tuple(files), may_hold)
+        return Reach(tuple(files), frozenset(seen), may_hold)

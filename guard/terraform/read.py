@@ -10,9 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-import hcl2
-from lark.exceptions import LarkError
-
 from guard.cache import Cache, digest
 from guard.model import Where
 from guard.terraform import jsonfile
@@ -247,6 +244,9 @@ def _statement(statement: Statement, templates: list[RawTemplate]) -> Body:
         if len(labels) == empty.group(2).count('"') // 2:
             block = Block(first, empty.group(1), labels, Body(first, (), (), False))
             return Body(first, (), (block,), False)
+    import hcl2  # noqa: PLC0415 - a run that finds everything kept never parses, and the import costs 0.1 s
+    from lark.exceptions import LarkError  # noqa: PLC0415 - as above
+
     try:
         tree = cast("LarkTree", hcl2.parses_to_tree(statement.text))
         return reduce_tree(tree, statement.line - 1, lambda number: read_template(templates[number], parse_expression))

@@ -83,7 +83,7 @@ def state(tree: Tree, dependencies: list[str]) -> str:
         elif name.endswith("/"):
             parts.extend(item for item in tree.folder(name[:-1]) if _counts(item))
         else:
-            parts.append(_key(tree, name))
+            parts.append(key_of(tree, name))
         parts.append("\0")
     return digest(*parts)
 
@@ -92,7 +92,8 @@ def _counts(name: str) -> bool:
     return is_configuration(name) or name.endswith((".tfvars", ".tfvars.json", ".hcl"))
 
 
-def _key(tree: Tree, path: str) -> str:
+def key_of(tree: Tree, path: str) -> str:
+    """A file's content key, or why it has none."""
     try:
         return tree.key(path)
     except TreeFault as fault:
