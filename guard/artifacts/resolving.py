@@ -8,7 +8,7 @@ from typing import Literal
 
 from guard.artifacts.built import Built, read_built
 from guard.artifacts.digests import digest_of
-from guard.artifacts.facts import Pin, Reading
+from guard.artifacts.facts import SETTINGS, Pin, Reading
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
 from guard.artifacts.installing import completed, merged, named_on_lines
