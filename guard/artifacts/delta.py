@@ -38,7 +38,8 @@ def delta(base: Artifact | None, head: Artifact | None) -> ArtifactDelta:
         elif new is None or _is_implied(new):
             removed[name] = _shown(old)
         else:
-            changed[name] = (_shown(old), _shown(new))
+            exact = old.written == new.written
+            changed[name] = (_shown(old, exact=exact), _shown(new, exact=exact))
     return ArtifactDelta(added=added, removed=removed, changed=changed, implied=implied)
 
 
@@ -62,8 +63,8 @@ def _equal(old: Distribution, new: Distribution) -> bool:
     return same_version(old.version, new.version)
 
 
-def _shown(one: Distribution) -> str:
-    """The version, or what the manifest says instead of one."""
+def _shown(one: Distribution, *, exact: bool = False) -> str:
+    """What the manifest says of a version; with ``exact`` what a resolver made of it, where it says no pin."""
     if isinstance(one.version, Unknown):
         return one.written.removeprefix("==") or "*"
-    return one.version
+    return one.version if exact or not one.written or one.written.startswith("==") else one.written

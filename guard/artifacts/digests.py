@@ -11,7 +11,8 @@ from guard.trees import Tree, TreeFault
 
 def digest_of(tree: Tree, artifact: Artifact, own_keys: Sequence[str]) -> str:
     """A key of everything that decides memory; "" where that cannot be said."""
-    parts = [artifact.python or "", artifact.platform, str(artifact.bytecode), *artifact.layers, *own_keys]
+    bytecode = artifact.bytecode if isinstance(artifact.bytecode, str) else "?"
+    parts = [artifact.python or "", artifact.platform, bytecode, *artifact.layers, *own_keys]
     distributions = artifact.distributions
     if isinstance(distributions, Unknown):
         manifest = artifact.manifest

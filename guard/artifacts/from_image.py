@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from guard.artifacts.commands import Gathered, in_tree
 from guard.artifacts.dockerfile import Image, read_dockerfile
-from guard.artifacts.facts import SETTINGS
 from guard.artifacts.folders import only_below
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.similar import Guess, by_name, handler_files, same_words, words_of
@@ -73,7 +72,7 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
     return Unknown(
         reason=f"{len(pool)} Dockerfiles could build its image ({names})",
         where=subject.where,
-        remedy=f"manifest or source in {SETTINGS}",
+        remedy=subject.remedy,
     )
 
 

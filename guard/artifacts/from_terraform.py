@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from guard.artifacts.commands import Gathered, gather
-from guard.artifacts.facts import SETTINGS, Wanted
+from guard.artifacts.facts import Wanted
 from guard.artifacts.folders import (
     BUILD_FOLDERS,
     CODE_FOLDERS,
@@ -131,7 +131,7 @@ def _bare(tree: Tree, subject: Subject, own: Sequence[Own], folders: Sequence[st
         manifest=Unknown(
             reason=f"{shown or '.'} imports {names}, but holds no manifest and no command installs into it",
             where=subject.where,
-            remedy=f"manifest in {SETTINGS}",
+            remedy=subject.remedy,
         ),
         own=tuple(own),
     )
@@ -216,9 +216,7 @@ def from_source_paths(tree: Tree, subject: Subject) -> Located | None:
         if isinstance(one.path, Unknown):
             what = "source_path"
             undecided.append(
-                Undecided(
-                    what=what, reason=one.path.reason, where=one.path.where or one.where, remedy=f"source in {SETTINGS}"
-                )
+                Undecided(what=what, reason=one.path.reason, where=one.path.where or one.where, remedy=subject.remedy)
             )
             continue
         path = one.path or ""
@@ -230,9 +228,7 @@ def from_source_paths(tree: Tree, subject: Subject) -> Located | None:
                 own.append(Own(folder=posixpath.dirname(path), files=(path,)))
             else:
                 undecided.append(
-                    Undecided(
-                        what=path[:120], reason="is not in the tree", where=one.where, remedy=f"source in {SETTINGS}"
-                    )
+                    Undecided(what=path[:120], reason="is not in the tree", where=one.where, remedy=subject.remedy)
                 )
         found, reason = _entry(tree, one, path, subject, gathered)
         parts += found

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Sequence
 
 from guard.artifacts.content import content_key
-from guard.artifacts.facts import SETTINGS, Wanted
+from guard.artifacts.facts import Wanted
 from guard.artifacts.folders import here_or_above, in_language, is_for_development, pick, workspace_lock
 from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.own_code import files_below
@@ -112,7 +112,7 @@ def _unknown(tree: Tree, subject: Subject, folders: dict[str, Found], reason: st
         manifest=Unknown(
             reason=f"what it ships is not known: {reason}",
             where=subject.where,
-            remedy=f"manifest in {SETTINGS}",
+            remedy=subject.remedy,
             fingerprint=digest(*keys),
         )
     )

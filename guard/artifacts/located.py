@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from guard.artifacts.facts import Wanted
+from guard.artifacts.facts import SETTINGS, Wanted
 from guard.model import Function, Layer, Manifest, Maybe, PackageSource, Undecided, Unknown, Where, known
 
 
@@ -66,7 +66,14 @@ class Subject:
     image: bool = False
     layer: bool = False
     layers: int = 0
+    title: str = ""
+    """What settings would call it: the function's name, else its address."""
     options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def remedy(self) -> str:
+        """The line of settings that would say what it ships."""
+        return f'function = "{self.title}" and manifest = "…" in {SETTINGS}'
 
     @property
     def node(self) -> bool:
@@ -87,6 +94,7 @@ def subject_of(function: Function) -> Subject:
         runtime=runtime,
         image=known(function.package_type) == "Image" or any(one.kind == "image" for one in function.sources),
         layers=len(layers) if not isinstance(layers, Unknown) else 1,
+        title=_text(function.name) or function.address,
     )
 
 
@@ -99,6 +107,7 @@ def subject_of_layer(layer: Layer, function: Function) -> Subject:
         root=function.root,
         runtime=_text(function.runtime),
         layer=True,
+        title=_text(function.name) or function.address,
     )
 
 

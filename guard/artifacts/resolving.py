@@ -8,7 +8,7 @@ from typing import Literal
 
 from guard.artifacts.built import Built, read_built
 from guard.artifacts.digests import digest_of
-from guard.artifacts.facts import Pin, Reading
+from guard.artifacts.facts import SETTINGS, Pin, Reading
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
 from guard.artifacts.installing import completed, merged, named_on_lines
@@ -220,11 +220,21 @@ def _own_sizes(pieces: Sequence[_Piece], *, at_least: bool) -> Sizes:
     )
 
 
-def _bytecode(piece: _Piece) -> Literal["valid", "stale", "absent"]:
+_BUILT_ELSEWHERE = frozenset({"filename", "name", "handler", "only"})
+"""Ways of finding a package that Terraform does not build: its build may keep .pyc files or not."""
+
+
+def _bytecode(piece: _Piece) -> Maybe[Literal["valid", "stale", "absent"]]:
     if piece.built is not None:
         return piece.built.bytecode
     if piece.located.compiled:
         return "valid"
+    manifest = piece.located.manifest
+    if isinstance(manifest, Manifest) and manifest.how in _BUILT_ELSEWHERE and piece.located.compiled is None:
+        return Unknown(
+            reason="the package is built outside Terraform, which may keep .pyc files or not",
+            remedy=f"artifact in {SETTINGS} names the built package",
+        )
     return "absent" if isinstance(piece.own, Unknown) else piece.own.bytecode
 
 

@@ -31,7 +31,9 @@ def unclaimed(base: Tree, head: Tree, claimed: Iterable[str]) -> tuple[Undecided
     before, after = _manifests(base), _manifests(head)
     found: list[Undecided] = []
     for path in sorted((before.keys() | after.keys()) - known):
-        reason = _difference(base if path in before else None, head if path in after else None, path, after or before)
+        reason = _difference(
+            base if path in before else None, head if path in after else None, path, {**before, **after}
+        )
         if reason:
             found.append(
                 Undecided(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from fnmatch import fnmatchcase
 
-from guard.commands.output import add_formats, targets, write
+from guard.commands.output import Target, add_formats, targets, write
 from guard.commands.session import Session
 from guard.errors import ExitCode, UsageError
 from guard.model import Artifact, Distribution, Function, Manifest, Maybe, Root, Sizes, Undecided, Unknown, Wheel
@@ -30,12 +31,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> int:
     """Print the artifacts; 0, or 3 when one is not wholly known."""
     wanted = targets(args, session)
+    with ExitStack() as stack:
+        return _print(args, session, _tree(args, session, stack), wanted)
+
+
+def _print(args: argparse.Namespace, session: Session, tree: Tree, wanted: Sequence[Target]) -> int:
     from guard import artifacts, settings, terraform
     from guard.cache import Cache
     from guard.commands.index import open_index
 
     cache = Cache.usual(session.environ)
-    tree = _tree(args, session)
     law = settings.load(tree)
     inventory = terraform.inventory(tree, law.roots, cache=cache, environ=session.environ)
     chosen = [(root, one) for root, one in inventory.functions() if _asked(one, args.addresses)]
@@ -57,12 +62,13 @@ def run(args: argparse.Namespace, session: Session) -> int:
     return ExitCode.UNDECIDED if unknown or (not found and open_questions) else ExitCode.CLEAN
 
 
-def _tree(args: argparse.Namespace, session: Session) -> Tree:
+def _tree(args: argparse.Namespace, session: Session, stack: ExitStack) -> Tree:
     repository = Repository.find(session.cwd, session.environ)
     if repository is None:
         if args.rev:
             raise UsageError("--rev needs a git repository", where=str(session.cwd))
         return FolderTree(session.cwd)
+    stack.enter_context(repository)
     if not args.rev:
         return repository.worktree()
     sha = repository.commit(args.rev)
@@ -104,11 +110,15 @@ def _function_lines(function: Function, artifact: Artifact) -> Iterator[str]:
     for layer in artifact.layers:
         yield f"  layer     {plain(layer)}"
     yield f"  bytes     {_totals(artifact.sizes)}"
-    if isinstance(artifact.distributions, Unknown):
-        yield f"  ships     not known: {plain(artifact.distributions.reason)}"
-    else:
+    told = artifact.manifest.reason if isinstance(artifact.manifest, Unknown) else ""
+    if not isinstance(artifact.distributions, Unknown):
         yield from _table(artifact.distributions, artifact.runtime_provided)
+    elif artifact.distributions.reason != told:
+        yield f"  ships     not known: {plain(artifact.distributions.reason)}"
     for one in artifact.undecided:
+        if one.reason == told and one.remedy:
+            yield f"  next      {plain(one.remedy)}"
+            continue
         place = f"{plain(str(one.where))}: " if one.where else ""
         remedy = f" (next: {plain(one.remedy)})" if one.remedy else ""
         yield f"  not known {place}{plain(one.what)} {plain(one.reason)}{remedy}"
@@ -137,7 +147,8 @@ def _weight(one: Distribution) -> tuple[int, str]:
 
 def _how(manifest: Maybe[Manifest]) -> str:
     if isinstance(manifest, Unknown):
-        return f"not known: {plain(manifest.reason)}"
+        place = f" ({plain(str(manifest.where))})" if manifest.where else ""
+        return f"not known: {plain(manifest.reason)}{place}"
     guess = " (a guess)" if manifest.guess else ""
     return f"{plain(manifest.path or 'no dependencies')} by {manifest.how}: {plain(manifest.reason)}{guess}"
 

@@ -267,6 +267,21 @@ def test_delta_of_requirements_nobody_resolved(make_tree: MakeTree, make_functio
     assert dict(delta(artifact("a==2.15.0\n"), artifact("a >=~2.15.1\n")).changed) == {"a": ("2.15.0", ">=~2.15.1")}
 
 
+def test_delta_of_resolved_requirements_shows_what_is_written(make_tree: MakeTree, make_function: MakeFunction) -> None:
+    def artifact(text: str, **versions: str) -> Artifact:
+        tree = make_tree({"src/requirements.txt": text})
+        return look(tree, make_function(SRC), resolver=NamedVersions(**versions))
+
+    open_ended = artifact("boto3\nredis>=4\n", boto3="1.44.5", redis="5.0", six="1")
+    pinned = artifact("boto3==1.14.56\nredis>=4\n", boto3="1.14.56", redis="4.9", docutils="1")
+    change = delta(open_ended, pinned)
+    assert dict(change.changed) == {"boto3": ("*", "1.14.56"), "redis": ("5.0", "4.9")}
+    assert dict(change.implied) == {"six": ("1", None), "docutils": (None, "1")}
+    assert not change.added and not change.removed
+    same = artifact("boto3>=1\nredis>=4\n", boto3="1.44.5", redis="5.0", six="1")
+    assert not delta(open_ended, same).changed
+
+
 def test_an_unreadable_manifest_is_unchanged_only_when_it_is_the_same(
     make_tree: MakeTree, make_function: MakeFunction
 ) -> None:
