@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from guard import artifacts, baselines, footprint, policy, projection, settings, terraform
 from guard.cache import Cache
@@ -67,7 +68,7 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         return _same_commit(comparison, started)
     changes = changes_of(comparison, surroundings, law, within=within)
     surroundings.progress("projecting")
-    store = _store(comparison.base, law) if surroundings.store is None else surroundings.store
+    store = _store(comparison.base, law, surroundings.environ) if surroundings.store is None else surroundings.store
     reports = tuple(_project(change, comparison, surroundings, law, cards, store) for change in changes.functions)
     law_changes = policy.law_changes(comparison.base, comparison.head, law, today=surroundings.today)
     findings, waived, notes = policy.judge(
@@ -174,7 +175,12 @@ def revision(sha: str | None) -> Revision:
     return Revision(sha=sha, label="work tree" if sha is None else sha[:7])
 
 
-def _store(base: Tree, law: settings.Settings) -> baselines.Store | Unknown:
+def _store(base: Tree, law: settings.Settings, environ: Mapping[str, str]) -> baselines.Store | Unknown:
+    """The baselines of the base commit, or those at the S3 URL that its settings name."""
+    if law.baseline.startswith("s3://"):
+        held = baselines.place(law.baseline, cwd=Path(), environ=environ).load()
+        remedy = f"guard baseline pull --output {law.baseline}"
+        return Unknown(reason=f"nothing lies at {law.baseline}", remedy=remedy) if held is None else held
     try:
         data = base.read(law.baseline)
     except TreeFault as fault:

@@ -2,6 +2,7 @@
 
 from guard.baselines.histogram import WINDOW_DAYS, Histogram, Window
 from guard.baselines.report import NotAReport, Report, parse_event, parse_report
+from guard.baselines.storage import Place, place
 from guard.baselines.store import Header, Store, merge, read, render
 from guard.baselines.streams import Stream, function_of_group, parse_stream
 from guard.baselines.summary import Summary, nearest_rank, summarise
@@ -11,6 +12,7 @@ __all__ = [
     "Header",
     "Histogram",
     "NotAReport",
+    "Place",
     "Report",
     "Store",
     "Stream",
@@ -22,6 +24,7 @@ __all__ = [
     "parse_event",
     "parse_report",
     "parse_stream",
+    "place",
     "read",
     "render",
     "summarise",

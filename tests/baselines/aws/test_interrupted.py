@@ -30,7 +30,7 @@ def start(folder: Path, url: str, *words: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_pull_goes_on_and_fetches_nothing_twice(tmp_path: Path, stop: signal.Signals) -> None:
     """Ctrl-C loses nothing already fetched, nor does kill -9: the same command goes on from there."""
-    world: World = fleet(functions=5)
+    world: World = fleet(functions=3)
     world.page = 50
     with serving(world) as url:
         with start(tmp_path, url, "--output", "whole") as whole:

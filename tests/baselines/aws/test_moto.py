@@ -10,7 +10,7 @@ import time
 import urllib.request
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from guard.cli import main
 from guard.errors import CannotDecide, UsageError
 from tests.baselines.test_report import real_lines
 from tests.baselines.test_storage import adding
+from tests.conftest import GitRepo
 
 REGION = "eu-west-1"
 
@@ -50,7 +51,7 @@ def aws(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def usable() -> list[tuple[str, int]]:
-    """The real lines that count, with their memory size."""
+    """The real lines that count at three memory sizes, with their size."""
     found = []
     for one in real_lines():
         line = one["line"]
@@ -58,7 +59,7 @@ def usable() -> list[tuple[str, int]]:
             continue
         size = line.split("Memory Size: ")[1].split()[0] if "Memory Size" in line else ""
         found.append((line, int(size or json.loads(line)["record"]["metrics"]["memorySizeMB"])))
-    return found
+    return [(line, size) for line, size in found if size in {128, 256, 1024}]
 
 
 def fill(session: Any, now: int) -> dict[str, dict[str, Any]]:
@@ -210,6 +211,20 @@ def test_writers_to_s3_at_once_lose_nothing(kept: Place) -> None:
         thread.join()
     held = kept.load()
     assert (faults, [row.function for row in held or ()]) == ([], ["f0", "f1", "f2"])
+
+
+def test_check_reads_the_baselines_from_s3(
+    kept: Place, make_repo: Callable[[], GitRepo], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept.change(adding("orders"), source="test")
+    repo = make_repo()
+    block = 'resource "aws_lambda_function" "o" {\n  function_name = "orders"\n  role = "r"\n  memory_size = 512\n}\n'
+    repo.commit({"main.tf": block, "guard.toml": 'baseline = "s3://baselines/team/b.jsonl"\n'})
+    repo.write({"main.tf": block.replace("512", "256")})
+    monkeypatch.chdir(repo.path)
+    main(["check", "--base", "HEAD", "--format", "json"])
+    (one,) = json.loads(capsys.readouterr().out)["functions"]
+    assert "300" in json.dumps(one["before"]["observed_peak"])
 
 
 def test_faults_of_s3_are_said(aws: Any) -> None:

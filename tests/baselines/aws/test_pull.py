@@ -122,7 +122,7 @@ def test_both_paths_and_the_files_agree_on_the_same_lines(
 
 
 def test_pages_states_and_limits_are_lived_with(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = fleet(functions=4)
+    world = fleet(functions=3)
     with serving(world) as url:
         assert pull(monkeypatch, url, "--output", "plain") == 0
     world.page, world.max_running, world.longest, world.fail = 4, 2, 7 * 86_400, {"environments": 2, "durations": 1}
