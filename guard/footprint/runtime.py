@@ -14,7 +14,7 @@ from typing import Any
 from guard.footprint.data import load
 from guard.footprint.source import ModuleFacts
 
-TABLES: tuple[tuple[int, int], ...] = ((3, 10), (3, 11), (3, 12), (3, 13))
+TABLES: tuple[tuple[int, int], ...] = ((3, 9), (3, 10), (3, 11), (3, 12), (3, 13))
 """Python versions with a measured table."""
 
 
