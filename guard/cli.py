@@ -34,7 +34,8 @@ def build_parser(verb: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"guard {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     for name, (module, summary) in VERBS.items():
-        sub = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        sentence = summary[0].upper() + summary[1:] + ("" if summary.endswith("?") else ".")
+        sub = verbs.add_parser(name, help=summary, description=sentence)
         if name == verb:
             importlib.import_module(module).configure(sub)
     parser.epilog = "exit codes: 0 clean, 1 findings, 2 wrong usage or settings, 3 could not decide"
