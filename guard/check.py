@@ -25,6 +25,7 @@ from guard.model import (
     FunctionReport,
     Growth,
     Maybe,
+    Projection,
     Report,
     Revision,
     RootSpec,
@@ -35,6 +36,7 @@ from guard.model import (
 from guard.trees import Comparison, Tree, TreeFault
 
 Progress = Callable[[str], None]
+_ABSENT = Unknown(reason="the function is absent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class Surroundings:
     environ: Mapping[str, str]
     today: date
     progress: Progress = lambda _: None
+    measure: bool = False
+    """Measure every function that changed, whatever the settings say: the one thing that runs the change's code."""
     growth: Callable[..., Growth] = footprint.growth
     """What estimates growth; called as :func:`guard.footprint.growth`."""
     store: baselines.Store | None = None
@@ -199,30 +203,46 @@ def _project(
     cards: Sequence[policy.Card],
     store: baselines.Store | Unknown,
 ) -> FunctionReport:
-    growth = surroundings.growth(
-        change.base_artifact,
-        change.head_artifact,
-        base_tree=comparison.base,
-        head_tree=comparison.head,
-        base_function=change.base,
-        head_function=change.head,
-        cache=surroundings.cache,
-        wheels=surroundings.index.open if surroundings.index is not None else None,
-        mode=law.footprint,
-    )
-    doubts = new_doubts(change)
-    if doubts:
-        growth = _not_known(growth, doubts)
-    result = projection.project(
-        change,
-        growth,
-        _baseline(change, store),
-        today=surroundings.today,
-        floor=policy.floor_of(cards, law, change.function),
-        prices=policy.prices_of(law),
-    )
+    mode = "measured" if surroundings.measure else law.footprint
+
+    def estimate(how: footprint.Mode) -> tuple[Growth, Projection]:
+        growth = surroundings.growth(
+            change.base_artifact,
+            change.head_artifact,
+            base_tree=comparison.base,
+            head_tree=comparison.head,
+            base_function=change.base,
+            head_function=change.head,
+            cache=surroundings.cache,
+            wheels=surroundings.index.open if surroundings.index is not None else None,
+            mode=how,
+        )
+        doubts = new_doubts(change)
+        if doubts:
+            growth = _not_known(growth, doubts)
+        return growth, projection.project(
+            change,
+            growth,
+            _baseline(change, store),
+            today=surroundings.today,
+            floor=policy.floor_of(cards, law, change.function),
+            prices=policy.prices_of(law),
+        )
+
+    growth, result = estimate(mode)
+    if mode == "auto" and _left_open(result):
+        surroundings.progress(f"measuring {change.address}")
+        growth, result = estimate("measured")
     grown = _grew(growth, policy.noise_of(cards, law, change.function))
     return FunctionReport(change=change, projection=result, touched=matters(change) or grown)
+
+
+def _left_open(result: Projection) -> bool:
+    """Whether the expected growth keeps the floor and the upper bound does not: measuring would settle it."""
+    headroom, upper, floor = (
+        known(result.after.get(name, _ABSENT)) for name in ("headroom", "headroom_upper", "floor")
+    )
+    return headroom is not None and upper is not None and floor is not None and upper < floor <= headroom
 
 
 def _grew(growth: Growth, noise: float) -> bool:

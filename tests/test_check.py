@@ -73,6 +73,7 @@ class House:
         self.cache = Cache(folder / "cache")
         self.growth: Callable[..., Growth] = _by_bytes
         self.resolver: Resolver | None = None
+        self.measure = False
 
     def lay(self, files: Files) -> FolderTree:
         self.count += 1
@@ -89,7 +90,8 @@ class House:
         )
         index = WheelIndex(self.environ, self.cache)
         around = Surroundings(
-            cache=self.cache, index=index, resolver=self.resolver, environ=self.environ, today=TODAY, growth=self.growth
+            cache=self.cache, index=index, resolver=self.resolver, environ=self.environ, today=TODAY,
+            growth=self.growth, measure=self.measure,
         )  # fmt: skip
         return check(comparison, around)
 
@@ -244,6 +246,42 @@ def test_what_is_not_pinned_is_resolved_for_what_changed(house: House) -> None:
     report = house.check(base, head)
     assert dict(report.functions[0].change.delta.added) == {"large": "1.0"}
     assert blocking(report) == {"projected-headroom"}
+
+
+class Meter:
+    """An estimate with a wide bound, and a measurement that settles it; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, base: Artifact | None, head: Artifact | None, *, mode: str, **_: object) -> Growth:
+        self.asked.append(mode)
+        upper = 6.0 if mode == "measured" else 60.0
+        return Growth(expected=MB(5), upper=MB(upper), method="measured" if mode == "measured" else "predicted")
+
+
+@pytest.mark.parametrize(
+    ("setting", "measure", "peak", "asked"),
+    [
+        ("predicted", False, 180, ["predicted"]),
+        ("auto", False, 180, ["auto", "measured"]),
+        ("auto", False, 100, ["auto"]),
+        ("auto", False, 250, ["auto"]),
+        ("measured", False, 100, ["measured"]),
+        ("predicted", True, 100, ["measured"]),
+    ],
+)
+def test_auto_measures_only_what_the_bound_leaves_open(
+    house: House, setting: str, measure: bool, peak: int, asked: list[str]
+) -> None:
+    meter = Meter()
+    house.growth, house.measure = meter, measure
+    base = base_files(memory=256, peak=peak) | {"guard.toml": f'footprint = "{setting}"\n'}
+    report = house.check(base, base | {"src/requirements.txt": "small==2.0\n"})
+    assert meter.asked == asked
+    if asked[-1] == "measured":
+        assert report.exit_code == 0
+        assert report.functions[0].projection.growth.upper == MB(6)
 
 
 EQUAL: dict[str, Callable[[dict[str, str | bytes]], dict[str, str | bytes]]] = {

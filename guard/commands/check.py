@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from guard.commands.common import add_comparison, open_comparison
 from guard.commands.index import reach
@@ -22,6 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-sizes", action="store_true", help="ask no package index; what then stays unknown is undecided"
     )
+    parser.add_argument(
+        "--measure", action="store_true",
+        help="install and import what changed in a sandbox, instead of predicting: this runs the change's code",
+    )  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="print nothing when everything is clean")
 
 
@@ -34,7 +39,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     from guard.report import Options, RuleText
 
     with open_comparison(args, session) as subject:
-        surroundings = reach(session, network=not args.no_sizes)
+        surroundings = replace(reach(session, network=not args.no_sizes), measure=args.measure)
         report = check(subject.comparison, surroundings, within=subject.within)
     surroundings.progress("")
     explaining = any(target.format in {"sarif", "html"} for target in wanted)
