@@ -69,7 +69,7 @@ class Planner:
             path=self.spec.path, workspace=self.spec.workspace, var_files=self.spec.var_files,
             functions=tuple(functions), undecided=tuple(dict.fromkeys(self.undecided)),
             files=frozenset(name for name in self.dependencies() if not name.endswith(("/", "/**"))),
-            moved=tuple(_moved(configuration)),
+            moved=tuple(pair for module in modules for pair in _moved(module)),
         )  # fmt: skip
 
     def dependencies(self) -> frozenset[str]:
@@ -109,6 +109,9 @@ class Planner:
             folder = local_folder(self.spec.path, place)
             if folder is not None and self.tree.is_folder(folder):
                 return self._folder(folder, place)
+        folder = local_folder(module.configuration.folder, found.source) if _could_be_a_folder(found.source) else None
+        if folder is not None and self.tree.is_folder(folder):
+            return self._folder(folder, found.source)
         if known.is_lambda(found.source):
             if known.LAMBDA not in self.loaded:
                 self.loaded[known.LAMBDA] = of_text(self.reader, known.LAMBDA, known.lambda_text())
@@ -289,6 +292,11 @@ class Planner:
         return any(self._may_hold(inner, item, types, seen) for item in configuration.calls.values())
 
 
+def _could_be_a_folder(source: str) -> bool:
+    """A source without ``./`` that no registry could mean: a folder, as Terraform before 0.12 had it."""
+    return bool(source) and ":" not in source and "?" not in source and source.count("/") <= 1
+
+
 def _not_here(item: Item, found: Called) -> str:
     """Why a call cannot be followed: the module, its version, and its arguments that look like memory."""
     version = f" {found.version[:40]}" if found.version else ""
@@ -301,11 +309,11 @@ def _not_here(item: Item, found: Called) -> str:
     return f"the module {found.source[:120] or 'without a plain source'}{version} is not in the tree{said}"
 
 
-def _moved(configuration: Configuration) -> Iterator[tuple[str, str]]:
-    for item in configuration.moved:
+def _moved(module: ModuleInstance) -> Iterator[tuple[str, str]]:
+    for item in module.configuration.moved:
         ends = [_address(item.body.get(name)) for name in ("from", "to")]
         if ends[0] and ends[1]:
-            yield ends[0], ends[1]
+            yield module.prefix + ends[0], module.prefix + ends[1]
 
 
 def _address(attribute: Attribute | None) -> str:

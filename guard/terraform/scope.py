@@ -415,7 +415,10 @@ class ModuleInstance:
             item.block.type, label, Where(path=item.path, line=attribute.line),
             lambda: self.settled(attribute, item.path, one.names),
         )  # fmt: skip
-        return self._computed(item, name, where) if value is None else value
+        if value is not None:
+            return value
+        is_function = item.block.labels[0] == "aws_lambda_function"
+        return _DEFAULTS[name] if is_function and name in _DEFAULTS else self._computed(item, name, where)
 
     def _region(self, item: Item, where: Where) -> Value:
         if item.body.attributes:
