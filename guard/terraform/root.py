@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from guard.model import Function, Root, RootSpec, Undecided, Where
-from guard.terraform import known
+from guard.terraform import known, terragrunt
 from guard.terraform.budget import Budget
 from guard.terraform.evaluate import Evaluator
 from guard.terraform.fingerprints import of_block
@@ -59,7 +59,7 @@ class Planner:
             self._region,
         )  # fmt: skip
         configuration = self._configuration(self.spec.path)
-        self._read_variables(configuration)
+        self._read_variables(configuration, shared.evaluator, library)
         top = ModuleInstance(shared, configuration, ".", root_value=self._root_value)
         modules: list[ModuleInstance] = []
         self._walk(top, modules)
@@ -151,7 +151,7 @@ class Planner:
 
     # --- variables ------------------------------------------------------------------------------
 
-    def _read_variables(self, configuration: Configuration) -> None:
+    def _read_variables(self, configuration: Configuration, evaluator: Evaluator, library: Library) -> None:
         environ = {
             name.removeprefix(_ENVIRONMENT): Given(None, None, text)
             for name, text in self.environ.items()
@@ -160,6 +160,11 @@ class Planner:
         self.sources.append(Source(environ))
         folder = self.spec.path
         names = self.tree.folder(folder)
+        if terragrunt.NAME in names:
+            source, read = terragrunt.inputs_of(self.tree, self.reader, folder, evaluator, library)
+            self.sources.append(source)
+            self.files.update(read)
+            self.files.update(f"{at}/" for at in _parents(folder))
         usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
         automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
         for name in (*usual, *automatic):
@@ -207,6 +212,8 @@ class Planner:
             return False, None
         if isinstance(found, Unk):
             return True, found
+        if found.value is not None:
+            return True, found.value[0]
         if found.expression is not None:
             from guard.terraform.constants import constant  # noqa: PLC0415 - see variables
 
@@ -290,6 +297,13 @@ class Planner:
             return True
         inner = ModuleInstance(module.shared, configuration, "", f"{module.prefix}module.x.", module, None)
         return any(self._may_hold(inner, item, types, seen) for item in configuration.calls.values())
+
+
+def _parents(folder: str) -> Iterator[str]:
+    """The folders above one, whose listing decides what an include finds."""
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield folder
 
 
 def _could_be_a_folder(source: str) -> bool:

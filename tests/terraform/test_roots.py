@@ -32,7 +32,7 @@ def write(top: Path, files: Mapping[str, str]) -> FolderTree:
         ({"main.tf": FUNCTION}, [""]),
         ({"a/main.tf": FUNCTION, "b/main.tf.json": "{}"}, ["a", "b"]),
         ({"live/main.tf": CALL % "../modules/x", "modules/x/main.tf": FUNCTION}, ["live"]),
-        ({"live/a.tf": CALL % "../modules/x", "modules/x/main.tf": FUNCTION, "modules/y/y.tf": ""}, ["live", "modules/y"]),
+        ({"l/a.tf": CALL % "../m/x", "m/x/main.tf": FUNCTION, "m/y/y.tf": ""}, ["l", "m/y"]),
         ({"a/main.tf": CALL % "../b", "b/main.tf": 'provider "aws" {}\n', "b/terraform.tfvars": ""}, ["a", "b"]),
         ({"a/main.tf": CALL % "../b", "b/main.tf": 'provider "aws" {}\n'}, ["a"]),
         ({"a/.terraform/modules/m/main.tf": FUNCTION, "a/main.tf": ""}, ["a"]),
