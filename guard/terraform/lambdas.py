@@ -12,9 +12,10 @@ from dataclasses import fields, is_dataclass, replace
 from guard.model import Function, Layer, Maybe, MemorySetting, PackageSource, Trigger, Unknown, Where
 from guard.terraform import known
 from guard.terraform.fingerprints import of_expression
+from guard.terraform.instances import Instance, show_key
 from guard.terraform.modules import Item
 from guard.terraform.provenance import Decided, Spot, decided
-from guard.terraform.scope import Instance, ModuleInstance, show_key
+from guard.terraform.scope import ModuleInstance
 from guard.terraform.settings import Part, part_of
 from guard.terraform.syntax import Expression, Literal, Name, children
 from guard.terraform.variables import Given
