@@ -170,6 +170,8 @@ class Function:
     region: str = ""
     setting_where: Mapping[str, Where] = field(default_factory=lambda: MappingProxyType({}))
     """The line of each setting, by Terraform's argument name."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know beside the settings, as sentences: what is deployed may differ, ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

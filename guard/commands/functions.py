@@ -205,6 +205,7 @@ def _function_json(function: Function) -> dict[str, object]:
         "memory_origin": function.memory.origin,
         "ephemeral_storage": _maybe(function.ephemeral_storage),
         "reserved_concurrency": _maybe(function.concurrency),
+        "notes": list(function.notes),
         "triggers": [{"kind": trigger.kind, "address": trigger.address} for trigger in function.triggers],
     }
 

@@ -6,21 +6,25 @@ timeout 3 s, package_type Zip, ephemeral storage 512 MB; architectures x86_64 wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from guard.model import Function, Layer, Maybe, MemorySetting, PackageSource, Trigger, Unknown, Where
 from guard.terraform import known
 from guard.terraform.fingerprints import of_expression
+from guard.terraform.instances import Instance, show_key
 from guard.terraform.modules import Item
 from guard.terraform.provenance import Decided, Spot, decided
-from guard.terraform.scope import Instance, ModuleInstance, show_key
+from guard.terraform.scope import ModuleInstance
 from guard.terraform.settings import Part, part_of
+from guard.terraform.syntax import Expression, Literal, Name, children
 from guard.terraform.variables import Given
 
 MEMORY_RANGE = (128, 32_768)
 """MB; the API model's bounds (botocore's ``lambda`` model, ``MemorySize``), wider than the console's 10,240."""
 DEFAULT_MEMORY, DEFAULT_TIMEOUT, DEFAULT_STORAGE = 128, 3, 512
+IGNORABLE = frozenset({"memory_size", "timeout", "layers", "runtime"})
+"""Settings whose absence from the deployed function would change a judgement."""
 SETTINGS = (
     "function_name", "memory_size", "timeout", "runtime", "architectures", "handler", "package_type", "filename",
     "s3_key", "image_uri", "layers", "reserved_concurrent_executions", "publish",
@@ -88,7 +92,7 @@ def function_of(
         publish=_default(part.flag("publish"), default=False), snap_start=_snap_start(part),
         log_format=_text(logging, "log_format"), system_log_level=_text(logging, "system_log_level"),
         log_group=_text(logging, "log_group"), async_destination=async_destination, region=region,
-        setting_where=_lines(module, item, instance, given),
+        setting_where=_lines(module, item, instance, given), notes=_notes(part),
     )  # fmt: skip
     return relocated(found, module) if item.path.startswith(known.PREFIX) else found
 
@@ -124,6 +128,29 @@ def _lines(module: ModuleInstance, item: Item, instance: Instance, given: Mappin
             end: Decided = decided(spot, given)
             found[name] = end.where or spot.where
     return found
+
+
+def _notes(part: Part) -> tuple[str, ...]:
+    """``ignore_changes`` leaves what is deployed as it is, whatever the configuration says."""
+    found: list[str] = []
+    for block in part.body.named("lifecycle"):
+        attribute = block.body.get("ignore_changes")
+        names = set() if attribute is None else set(_words(attribute.value))
+        ignored = sorted(names & IGNORABLE) or (["every setting"] if "all" in names else [])
+        if ignored:
+            found.append(
+                f"{' and '.join(ignored)} in ignore_changes (line {block.line}): what is deployed may differ"
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _words(node: Expression) -> Iterator[str]:
+    if isinstance(node, Name):
+        yield node.name
+    elif isinstance(node, Literal) and isinstance(node.value, str):
+        yield node.value
+    for child in children(node):
+        yield from _words(child)
 
 
 def _architectures(part: Part) -> Maybe[tuple[str, ...] | None]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from guard.terraform.convert import to_string
+from guard.terraform.instances import Key, show_key
 from guard.terraform.modules import Item
 from guard.terraform.provenance import Spot, decided
-from guard.terraform.scope import Key, ModuleInstance, show_key
+from guard.terraform.scope import ModuleInstance
 from guard.terraform.settings import Part
 from guard.terraform.syntax import Expression, GetAttr, Index, Name
 from guard.terraform.values import Value

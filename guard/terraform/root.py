@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from guard.model import Function, Root, RootSpec, Undecided, Where
-from guard.terraform import known
+from guard.terraform import known, terragrunt
 from guard.terraform.budget import Budget
 from guard.terraform.evaluate import Evaluator
 from guard.terraform.fingerprints import of_block
@@ -59,7 +59,7 @@ class Planner:
             self._region,
         )  # fmt: skip
         configuration = self._configuration(self.spec.path)
-        self._read_variables(configuration)
+        self._read_variables(configuration, shared.evaluator, library)
         top = ModuleInstance(shared, configuration, ".", root_value=self._root_value)
         modules: list[ModuleInstance] = []
         self._walk(top, modules)
@@ -69,7 +69,7 @@ class Planner:
             path=self.spec.path, workspace=self.spec.workspace, var_files=self.spec.var_files,
             functions=tuple(functions), undecided=tuple(dict.fromkeys(self.undecided)),
             files=frozenset(name for name in self.dependencies() if not name.endswith(("/", "/**"))),
-            moved=tuple(_moved(configuration)),
+            moved=tuple(pair for module in modules for pair in _moved(module)),
         )  # fmt: skip
 
     def dependencies(self) -> frozenset[str]:
@@ -109,6 +109,9 @@ class Planner:
             folder = local_folder(self.spec.path, place)
             if folder is not None and self.tree.is_folder(folder):
                 return self._folder(folder, place)
+        folder = local_folder(module.configuration.folder, found.source) if _could_be_a_folder(found.source) else None
+        if folder is not None and self.tree.is_folder(folder):
+            return self._folder(folder, found.source)
         if known.is_lambda(found.source):
             if known.LAMBDA not in self.loaded:
                 self.loaded[known.LAMBDA] = of_text(self.reader, known.LAMBDA, known.lambda_text())
@@ -148,7 +151,7 @@ class Planner:
 
     # --- variables ------------------------------------------------------------------------------
 
-    def _read_variables(self, configuration: Configuration) -> None:
+    def _read_variables(self, configuration: Configuration, evaluator: Evaluator, library: Library) -> None:
         environ = {
             name.removeprefix(_ENVIRONMENT): Given(None, None, text)
             for name, text in self.environ.items()
@@ -157,6 +160,11 @@ class Planner:
         self.sources.append(Source(environ))
         folder = self.spec.path
         names = self.tree.folder(folder)
+        if terragrunt.NAME in names:
+            source, read = terragrunt.inputs_of(self.tree, self.reader, folder, evaluator, library)
+            self.sources.append(source)
+            self.files.update(read)
+            self.files.update(f"{at}/" for at in _parents(folder))
         usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
         automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
         for name in (*usual, *automatic):
@@ -204,6 +212,8 @@ class Planner:
             return False, None
         if isinstance(found, Unk):
             return True, found
+        if found.value is not None:
+            return True, found.value[0]
         if found.expression is not None:
             from guard.terraform.constants import constant  # noqa: PLC0415 - see variables
 
@@ -289,6 +299,18 @@ class Planner:
         return any(self._may_hold(inner, item, types, seen) for item in configuration.calls.values())
 
 
+def _parents(folder: str) -> Iterator[str]:
+    """The folders above one, whose listing decides what an include finds."""
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
+def _could_be_a_folder(source: str) -> bool:
+    """A source without ``./`` that no registry could mean: a folder, as Terraform before 0.12 had it."""
+    return bool(source) and ":" not in source and "?" not in source and source.count("/") <= 1
+
+
 def _not_here(item: Item, found: Called) -> str:
     """Why a call cannot be followed: the module, its version, and its arguments that look like memory."""
     version = f" {found.version[:40]}" if found.version else ""
@@ -301,11 +323,11 @@ def _not_here(item: Item, found: Called) -> str:
     return f"the module {found.source[:120] or 'without a plain source'}{version} is not in the tree{said}"
 
 
-def _moved(configuration: Configuration) -> Iterator[tuple[str, str]]:
-    for item in configuration.moved:
+def _moved(module: ModuleInstance) -> Iterator[tuple[str, str]]:
+    for item in module.configuration.moved:
         ends = [_address(item.body.get(name)) for name in ("from", "to")]
         if ends[0] and ends[1]:
-            yield ends[0], ends[1]
+            yield module.prefix + ends[0], module.prefix + ends[1]
 
 
 def _address(attribute: Attribute | None) -> str:

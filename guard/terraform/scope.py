@@ -10,35 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guard.model import Where
-from guard.terraform import operators
-from guard.terraform.convert import convert, to_string
+from guard.terraform.attributes import DEFAULTS, META, computed
 from guard.terraform.evaluate import Evaluator, Frame, Step
+from guard.terraform.instances import Instance, Key, counted, for_each, instance_key, show_key
 from guard.terraform.modules import Configuration, Item
 from guard.terraform.syntax import Attribute, Expression, GetAttr, Index
-from guard.terraform.values import Exhausted, Fault, Obj, Seq, Unk, Value, as_type, in_order, object_of, tuple_of
+from guard.terraform.values import Exhausted, Fault, Obj, Unk, Value, as_type, object_of, tuple_of
 from guard.terraform.variables import Constraint, constrained, parse_constraint
-
-Key = str | int | None
-"""The key of an instance: of ``for_each``, of ``count``, or None."""
-AFTER_APPLY = "it is known only after apply"
-
-
-def show_key(key: Key) -> str:
-    """An instance key as Terraform writes it in an address."""
-    if key is None:
-        return ""
-    if isinstance(key, int):
-        return f"[{key}]"
-    text = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return '["' + text.replace("${", "$${").replace("%{", "%%{") + '"]'
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One instance of a resource or call: its key and what ``each`` and ``count`` are in it."""
-
-    key: Key
-    names: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,43 +229,14 @@ class ModuleInstance:
         if count is not None and each is not None:
             raise Fault("count and for_each exclude each other", Where(path=item.path, line=each.line))
         if count is not None:
-            return self._counted(convert(self.settled(count, item.path), "number"), item.path, count)
+            return counted(
+                self.settled(count, item.path), Where(path=item.path, line=count.line), self.shared.evaluator.budget
+            )
         if each is not None:
-            return self._each(self.settled(each, item.path), item.path, each)
+            return for_each(
+                self.settled(each, item.path), Where(path=item.path, line=each.line), self.shared.evaluator.budget
+            )
         return (Instance(None, {}),)
-
-    def _counted(self, value: Value, path: str, attribute: Attribute) -> tuple[Instance, ...] | Unk:
-        where = Where(path=path, line=attribute.line)
-        if isinstance(value, Unk):
-            return value
-        if not isinstance(value, int) or value < 0:
-            raise Fault("count must be a whole number that is not negative", where)
-        self.shared.evaluator.budget.take_instances(value)
-        return tuple(Instance(number, {"count": object_of({"index": number})}) for number in range(value))
-
-    def _each(self, value: Value, path: str, attribute: Attribute) -> tuple[Instance, ...] | Unk:
-        where = Where(path=path, line=attribute.line)
-        pairs: list[tuple[Value, Value]]
-        match value:
-            case Unk():
-                return value
-            case Obj(rest=None):
-                pairs = list(in_order(value))
-            case Obj(rest=rest) if rest is not None:
-                return rest
-            case Seq(kind="set", items=items):
-                pairs = [(item, item) for item in items]
-            case _:
-                raise Fault("for_each must be a map, an object or a set of strings", where)
-        self.shared.evaluator.budget.take_instances(len(pairs))
-        found: list[Instance] = []
-        for key, item in pairs:
-            if isinstance(key, Unk):
-                return key
-            if not isinstance(key, str):
-                raise Fault("for_each needs a set of strings", where)
-            found.append(Instance(key, {"each": object_of({"key": key, "value": item})}))
-        return tuple(found)
 
     def children(self, name: str) -> dict[Key, ModuleInstance] | Unk:
         """The instances of a called module by key; unknown when it is not available or its count is not known."""
@@ -345,7 +294,7 @@ class ModuleInstance:
             key = self.shared.evaluator.value(step.key, frame)
             if isinstance(key, Unk):
                 return as_type(key, "any"), at + 1
-            wanted = _instance_key(key, counted=item.body.get("count") is not None)
+            wanted = instance_key(key, counted=item.body.get("count") is not None)
             if wanted not in children:
                 raise Fault(f"module.{item.block.labels[0][:60]} has no instance {show_key(wanted)[:60]}")
             return children[wanted], at + 1
@@ -372,7 +321,7 @@ class ModuleInstance:
             found = self.shared.evaluator.value(step.key, frame)
             if isinstance(found, Unk):
                 return as_type(found, "any"), used + 1
-            wanted = _instance_key(found, counted=item.body.get("count") is not None)
+            wanted = instance_key(found, counted=item.body.get("count") is not None)
             one = next((instance for instance in instances if instance.key == wanted), None)
             if one is None:
                 raise Fault(f"{'.'.join(key[1:])[:80]} has no instance {show_key(wanted)[:60]}", where)
@@ -391,56 +340,31 @@ class ModuleInstance:
         items = {
             attribute.name: self._attribute(item, one, attribute.name, where)
             for attribute in item.body.attributes
-            if attribute.name not in _META
+            if attribute.name not in META
         }
-        return Obj("object", items, rest=self._computed(item, "attribute", where)), used
-
-    def _computed(self, item: Item, name: str, where: Where) -> Unk:
-        kind = "data source" if item.block.type == "data" else "resource"
-        label = ".".join(item.block.labels)
-        type_of = "string" if name in _STRINGS else "any"
-        return Unk(f"{label[:80]}.{name[:60]} comes from the {kind}; {AFTER_APPLY}", where, type_of)
+        return Obj("object", items, rest=computed(item, "attribute", where)), used
 
     def _attribute(self, item: Item, one: Instance, name: str, where: Where) -> Value:
         """An argument of a resource as configured; what the provider computes is unknown."""
         attribute = item.body.get(name)
-        if attribute is None or name in _META or item.block.type == "ephemeral":
+        if attribute is None or name in META or item.block.type == "ephemeral":
             if item.block.type == "data" and item.block.labels[0] == "aws_region" and name in {"name", "id", "region"}:
                 return self._region(item, where)
-            if item.block.labels[0] == "aws_lambda_function" and item.block.type == "resource" and name in _DEFAULTS:
-                return _DEFAULTS[name]
-            return self._computed(item, name, where)
+            if item.block.labels[0] == "aws_lambda_function" and item.block.type == "resource" and name in DEFAULTS:
+                return DEFAULTS[name]
+            return computed(item, name, where)
         label = f"{'.'.join(item.block.labels)}{show_key(one.key)}.{name}"
         value = self._once(
             item.block.type, label, Where(path=item.path, line=attribute.line),
             lambda: self.settled(attribute, item.path, one.names),
         )  # fmt: skip
-        return self._computed(item, name, where) if value is None else value
+        if value is not None:
+            return value
+        is_function = item.block.labels[0] == "aws_lambda_function"
+        return DEFAULTS[name] if is_function and name in DEFAULTS else computed(item, name, where)
 
     def _region(self, item: Item, where: Where) -> Value:
         if item.body.attributes:
-            return self._computed(item, "name", where)
+            return computed(item, "name", where)
         found = self.shared.region(self)
-        return found if isinstance(found, str) else self._computed(item, "name", where)
-
-
-_META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection"})
-_STRINGS = frozenset({"id", "arn"})
-"""What every resource of the AWS provider has as a string."""
-_DEFAULTS: dict[str, Value] = {"memory_size": 128, "timeout": 3, "package_type": "Zip"}
-"""The AWS provider's defaults of ``aws_lambda_function`` (provider documentation, version 5.100)."""
-
-
-def _instance_key(value: Value, *, counted: bool) -> Key:
-    if counted:
-        number = convert(value, "number")
-        if isinstance(number, int):
-            return number
-        raise Fault("an instance of a counted block is named by a whole number")
-    text = to_string(value)
-    if isinstance(text, str):
-        return text
-    raise Fault("an instance key is null")
-
-
-__all__ = ["AFTER_APPLY", "Instance", "Key", "Missing", "ModuleInstance", "Workspace", "operators", "show_key"]
+        return found if isinstance(found, str) else computed(item, "name", where)

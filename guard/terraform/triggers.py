@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from guard.model import Maybe, Trigger, TriggerKind, Unknown
+from guard.terraform.instances import Instance, Key, show_key
 from guard.terraform.links import Target, spot_in, target_of
 from guard.terraform.modules import Item
-from guard.terraform.scope import Instance, Key, ModuleInstance, show_key
+from guard.terraform.scope import ModuleInstance
 from guard.terraform.settings import Part
 from guard.terraform.variables import Given
 

@@ -160,6 +160,8 @@ class Given:
     where: Where | None
     expression: Expression | None
     text: str | None = None
+    value: tuple[Value] | None = None
+    """A value that is already evaluated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def test_a_folder_outside_of_git_is_read(run: Callable[..., tuple[int, str, str]
                         "memory_origin": "variable",
                         "ephemeral_storage": 512,
                         "reserved_concurrency": None,
+                        "notes": [],
                         "triggers": [],
                     }
                 ],

@@ -148,3 +148,63 @@ def test_json_configuration_is_read(plan: Planner) -> None:
     found = plan({"main.tf.json": text}).only
     assert (found.name, found.memory.value, found.ephemeral_storage) == ("x-256", 512, 1024)
     assert found.where == Where(path="main.tf.json", line=2)
+
+
+def test_moved_blocks_are_told_with_the_module_they_stand_in(plan: Planner) -> None:
+    move = 'moved {\n  from = aws_lambda_function.old\n  to = aws_lambda_function.f["a"]\n}\n'
+    files = {"main.tf": move + 'module "m" {\n  source = "./m"\n}\n' + function('for_each = toset(["a"])')}
+    found = plan({**files, "m/main.tf": move.replace('["a"]', "") + function()})
+    assert found.root.moved == (
+        ("aws_lambda_function.old", 'aws_lambda_function.f["a"]'),
+        ("module.m.aws_lambda_function.old", "module.m.aws_lambda_function.f"),
+    )
+
+
+def test_ignored_changes_are_said(plan: Planner) -> None:
+    text = function("memory_size = 256", "lifecycle {", "  ignore_changes = [memory_size, tags]", "}")
+    (note,) = plan({"main.tf": text}).only.notes
+    assert note == "memory_size in ignore_changes (line 4): what is deployed may differ"
+    assert plan({"main.tf": function("lifecycle {", "  ignore_changes = all", "}")}).only.notes != ()
+
+
+def test_a_folder_named_without_a_dot_is_a_folder_where_nothing_else_could_be_meant(plan: Planner) -> None:
+    found = plan({"main.tf": 'module "m" {\n  source = "modules/fn"\n}\n', "modules/fn/main.tf": function()})
+    assert list(found.by_address) == ["module.m.aws_lambda_function.f"]
+
+
+def test_modules_installed_by_init_are_read_from_disk(plan: Planner) -> None:
+    manifest = '{"Modules": [{"Key": "", "Dir": "."}, {"Key": "m", "Dir": ".terraform/modules/m/sub"}]}'
+    found = plan({
+        "main.tf": 'module "m" {\n  source = "acme/fn/aws"\n  version = "1.0.0"\n}\n',
+        ".terraform/modules/modules.json": manifest,
+        ".terraform/modules/m/sub/main.tf": function("memory_size = 640", "handler = path.module"),
+    })  # fmt: skip
+    assert found["module.m.aws_lambda_function.f"].memory.value == 640
+    assert found["module.m.aws_lambda_function.f"].handler == ".terraform/modules/m/sub"
+
+
+def test_a_var_file_that_cannot_be_read_leaves_its_variables_unknown(plan: Planner) -> None:
+    text = (
+        function("memory_size = var.m", "timeout = var.t")
+        + 'variable "m" {\n  default = 1024\n}\nvariable "t" {\n  default = 5\n}\n'
+    )
+    found = plan({"main.tf": text, "a.auto.tfvars": "t = = 3\n", "b.auto.tfvars": "m = 256\n"})
+    assert found.only.memory.value == 256
+    assert isinstance(found.only.timeout, Unknown)
+    assert found.doubts == ['a.auto.tfvars: the syntax is not Terraform\'s near "= 3"']
+    missing = plan({"main.tf": text}, var_files=("absent.tfvars",))
+    assert isinstance(missing.only.memory.value, Unknown) and missing.doubts
+
+
+def test_a_reference_to_what_a_broken_file_may_declare_is_unknown(plan: Planner) -> None:
+    files = {"main.tf": function("memory_size = try(local.m, 128)"), "b.tf": "locals {\n  m = = 512\n}\n"}
+    assert isinstance(plan(files).only.memory.value, Unknown)
+
+
+def test_the_region_is_the_default_providers(plan: Planner) -> None:
+    text = function('handler = "h-${data.aws_region.current.name}"') + (
+        'provider "aws" {\n  region = "eu-west-1"\n}\nprovider "aws" {\n  alias = "x"\n  region = "us-east-1"\n}\n'
+        'data "aws_region" "current" {}\n'
+    )
+    found = plan({"main.tf": text}).only
+    assert (found.region, found.handler) == ("eu-west-1", "h-eu-west-1")

@@ -11,6 +11,7 @@ from guard.terraform.functions import (
     regexes,
     sets,
     strings,
+    types,
 )  # fmt: skip
 from guard.terraform.functions.library import Library
 from guard.terraform.functions.registry import FUNCTIONS
@@ -18,4 +19,5 @@ from guard.terraform.functions.registry import FUNCTIONS
 __all__ = [
     "FUNCTIONS", "Library", "collections", "dates", "encoding", "formatting", "hashing", "networks", "numeric",
     "regexes", "sets", "strings",
+    "types",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from guard.terraform.convert import convert, to_bool, unify
+from guard.terraform.convert import convert, unify
 from guard.terraform.functions.registry import standard
 from guard.terraform.functions.strings import is_simple
 from guard.terraform.numbers import Number
@@ -25,9 +25,6 @@ from guard.terraform.values import (
     tuple_of,
     type_of,
 )  # fmt: skip
-
-MAX_RANGE = 1024
-"""``range`` itself refuses more (Terraform language documentation, "range Function")."""
 
 
 def sequence(value: Value, name: str) -> Seq:
@@ -260,23 +257,6 @@ def chunk_list(value: Seq, size: Number) -> Value:
     return Seq("list", tuple(chunks), ("list", value.element))
 
 
-@standard("range", "number", "number=", "number=", gives="list(number)", present=True)
-def number_range(one: Number, two: Number | None = None, step: Number | None = None) -> Value:
-    """Numbers from a start up to a limit."""
-    start, end = (0, one) if two is None else (one, two)
-    move = step if step is not None else (1 if end >= start else -1)
-    if move == 0 or (end > start and move < 0) or (end < start and move > 0):
-        raise Fault("range() needs a step towards its limit")
-    found: list[Value] = []
-    at: Number = start
-    while at < end if move > 0 else at > end:
-        if len(found) >= MAX_RANGE:
-            raise Fault(f"range() makes at most {MAX_RANGE} numbers")
-        found.append(at)
-        at = at + move
-    return Seq("list", tuple(found), "number")
-
-
 @standard("reverse", "any~", present=True)
 def reverse(value: Value) -> Value:
     """Elements from the last to the first."""
@@ -343,58 +323,6 @@ def match_keys(items: Seq, names: Seq, wanted: Seq) -> Value:
         if any(equal(convert(name, kind), hit) is True for hit in hits)
     ]
     return Seq("list", tuple(kept), items.element)
-
-
-def _bools(value: Value, name: str) -> list[bool | Unk | None]:
-    return [to_bool(item) for item in sequence(value, name).items]
-
-
-@standard("alltrue", "list(bool)~", gives="bool", present=True)
-def all_true(value: Seq) -> Value:
-    """Whether every element is true."""
-    found = _bools(value, "alltrue")
-    if any(item is False or item is None for item in found):
-        return False
-    return next((item for item in found if isinstance(item, Unk)), True)
-
-
-@standard("anytrue", "list(bool)~", gives="bool", present=True)
-def any_true(value: Seq) -> Value:
-    """Whether an element is true."""
-    found = _bools(value, "anytrue")
-    if any(item is True for item in found):
-        return True
-    return next((item for item in found if isinstance(item, Unk)), False)
-
-
-@standard("tolist", "any?~")
-def to_list(value: Value) -> Value:
-    """As a list."""
-    return convert(value, ("list", "any"))
-
-
-@standard("toset", "any?~")
-def to_set(value: Value) -> Value:
-    """As a set."""
-    return convert(value, ("set", "any"))
-
-
-@standard("tomap", "any?~")
-def to_map(value: Value) -> Value:
-    """As a map."""
-    return convert(value, ("map", "any"))
-
-
-@standard("tonumber", "any?!", gives="number")
-def to_number_value(value: Value) -> Value:
-    """As a number."""
-    return convert(value, "number")
-
-
-@standard("tobool", "any?!", gives="bool")
-def to_bool_value(value: Value) -> Value:
-    """As a bool."""
-    return convert(value, "bool")
 
 
 def element_type(parts: list[Seq]) -> Type:

@@ -10,6 +10,9 @@ from guard.terraform.functions.registry import standard
 from guard.terraform.numbers import MAX_EXPONENT, NotANumber, Number, parse_number, rounded
 from guard.terraform.values import Fault, Seq, Value
 
+MAX_RANGE = 1024
+"""``range`` itself refuses more (Terraform language documentation, "range Function")."""
+
 
 @standard("abs", "number", gives="number", present=True)
 def absolute(value: Number) -> Value:
@@ -113,3 +116,20 @@ def total(values: Value) -> Value:
             raise Fault("sum() of null")
         found = rounded(found + cast("Number", number))
     return found
+
+
+@standard("range", "number", "number=", "number=", gives="list(number)", present=True)
+def number_range(one: Number, two: Number | None = None, step: Number | None = None) -> Value:
+    """Numbers from a start up to a limit."""
+    start, end = (0, one) if two is None else (one, two)
+    move = step if step is not None else (1 if end >= start else -1)
+    if move == 0 or (end > start and move < 0) or (end < start and move > 0):
+        raise Fault("range() needs a step towards its limit")
+    found: list[Value] = []
+    at: Number = start
+    while at < end if move > 0 else at > end:
+        if len(found) >= MAX_RANGE:
+            raise Fault(f"range() makes at most {MAX_RANGE} numbers")
+        found.append(at)
+        at = at + move
+    return Seq("list", tuple(found), "number")

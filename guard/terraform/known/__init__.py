@@ -45,6 +45,8 @@ def identify(source: str) -> tuple[str, str]:
 def is_without_functions(source: str) -> bool:
     """Whether a call of this module certainly makes no function."""
     name, submodule = identify(source)
+    if name == "cloudposse/label/null":
+        return True
     if name == "terraform-aws-modules/lambda/aws":
         return submodule in {"modules/alias", "modules/docker-build"}
     return name in WITHOUT_FUNCTIONS
