@@ -308,6 +308,16 @@ def test_layers_of_the_tree_add_their_distributions(make_tree: MakeTree, make_fu
     assert not found.sizes.at_least
 
 
+def test_layers_that_settings_name_add_up(make_tree: MakeTree, make_function: MakeFunction) -> None:
+    tree = make_tree({"fn/app.py": "x", "a/requirements.txt": PINS, "b/pins.txt": "flask==3.1.0\n"})
+    hint = FunctionHint(function="orders", layers=("a", "b/pins.txt", "arn:aws:lambda:x:1:layer:y:2"))
+    found = look(tree, make_function(archive("fn"), root="infra"), hint)
+    assert names(found) == {"requests", "flask"}
+    gone = look(tree, make_function(archive("fn")), FunctionHint(function="orders", layers=("gone.txt",)))
+    assert isinstance(gone.distributions, Unknown)
+    assert "layer gone.txt: is not in the tree" in gone.distributions.reason
+
+
 def test_a_layer_by_arn_is_its_arn_and_makes_bytes_a_lower_bound(
     make_tree: MakeTree, make_function: MakeFunction
 ) -> None:
