@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from guard.artifacts.built import Built, read_built
-from guard.artifacts.digests import digest_of
+from guard.artifacts.digests import digest_of, key_of
 from guard.artifacts.facts import SETTINGS, Pin, Reading
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
@@ -113,7 +113,7 @@ def read_all(tree: Tree, located: Located, target: Target | Unknown, hosts: froz
     for part in located.parts:
         one = read_manifest(tree, part.path, target, replace(part.wanted, hosts=hosts))
         if isinstance(one, Unknown):
-            return one
+            return replace(one, fingerprint=one.fingerprint or key_of(tree, part.path))
         readings.append(one)
     if located.packages:
         readings.append(named_on_lines(located.packages, target))
