@@ -11,13 +11,16 @@ from guard.model import Artifact, ArtifactDelta, Distribution, Unknown
 def delta(base: Artifact | None, head: Artifact | None) -> ArtifactDelta:
     """Distributions added, removed and changed from base to head; an absent side ships nothing.
 
-    Equal digests are equal artifacts, even where nobody could read them. Versions are compared by PEP 440. A
+    Equal digests are equal artifacts, even where nobody could read them, and so are equal fingerprints of what
+    could not be known. Versions are compared by PEP 440. A
     distribution whose version nobody resolved is unchanged when both manifests say the same of it: one
     resolver at one instant would give one answer unless something else forced another.
     """
     if base is not None and head is not None and base.digest and base.digest == head.digest:
         return ArtifactDelta()
     before, after = _named(base), _named(head)
+    if isinstance(before, Unknown) and isinstance(after, Unknown) and before.fingerprint == after.fingerprint != "":
+        return ArtifactDelta()
     if isinstance(before, Unknown):
         return ArtifactDelta(unknown=before)
     if isinstance(after, Unknown):

@@ -20,9 +20,9 @@ def digest_of(tree: Tree, artifact: Artifact, own_keys: Sequence[str]) -> str:
             parts.append(distributions.fingerprint)
         elif isinstance(manifest, Unknown) or manifest.path is None:
             place = distributions.where
-            parts += (distributions.reason, _key(tree, place.path) if place else "")
+            parts += (distributions.reason, key_of(tree, place.path) if place else "")
         else:
-            parts.append(_key(tree, manifest.path))
+            parts.append(key_of(tree, manifest.path))
         return digest(*parts)
     for one in distributions:
         version = one.version if isinstance(one.version, str) else f"?{one.written}"
@@ -32,7 +32,8 @@ def digest_of(tree: Tree, artifact: Artifact, own_keys: Sequence[str]) -> str:
     return digest(*parts)
 
 
-def _key(tree: Tree, path: str) -> str:
+def key_of(tree: Tree, path: str) -> str:
+    """A file's content key, or why it has none."""
     try:
         return tree.key(path)
     except TreeFault as fault:

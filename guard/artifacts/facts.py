@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from guard.model import Maybe, Undecided, Unknown, Wheel, Where
 
@@ -43,6 +45,31 @@ class Pin:
     where: Where | None = None
     direct: bool = True
     extras: tuple[str, ...] = ()
+
+
+PUBLIC = frozenset({"pypi.org", "files.pythonhosted.org"})
+"""What a lock names without being asked: the index everybody has by default."""
+
+
+def foreign_indexes(urls: Iterable[str], wanted: Wanted, path: str) -> tuple[Undecided, ...]:
+    """Indexes that a lock names and the user's settings do not: a change may not choose where sizes come from."""
+    hosts: dict[str, None] = {}
+    for url in urls:
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:
+            host = url[:80]
+        if host and host not in wanted.hosts and host not in PUBLIC:
+            hosts[host] = None
+    return tuple(
+        Undecided(
+            what=f"index {host}",
+            reason="is named by the lock and not by your index settings; its distributions are looked up in yours",
+            where=Where(path=path),
+            remedy="set it in pip's or uv's own configuration (UV_INDEX, PIP_EXTRA_INDEX_URL) if it is yours",
+        )
+        for host in list(hosts)[:10]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

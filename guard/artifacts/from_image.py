@@ -73,6 +73,7 @@ def _choose(tree: Tree, subject: Subject, candidates: list[str]) -> tuple[str, s
         reason=f"{len(pool)} Dockerfiles could build its image ({names})",
         where=subject.where,
         remedy=subject.remedy,
+        fingerprint=subject.fingerprint,
     )
 
 

@@ -132,6 +132,7 @@ def _bare(tree: Tree, subject: Subject, own: Sequence[Own], folders: Sequence[st
             reason=f"{shown or '.'} imports {names}, but holds no manifest and no command installs into it",
             where=subject.where,
             remedy=subject.remedy,
+            fingerprint=subject.fingerprint,
         ),
         own=tuple(own),
     )

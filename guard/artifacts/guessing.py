@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
-from guard.artifacts.content import content_key
 from guard.artifacts.facts import Wanted
 from guard.artifacts.folders import here_or_above, in_language, is_for_development, pick, workspace_lock
 from guard.artifacts.located import Located, Own, Part, Subject
@@ -14,7 +13,6 @@ from guard.artifacts.own_imports import foreign_imports
 from guard.artifacts.similar import Guess, by_name, handler_files, import_root, words_of
 from guard.artifacts.survey import Found, survey
 from guard.artifacts.texts import expression_texts
-from guard.cache import digest
 from guard.model import Manifest, Unknown
 from guard.trees import Tree
 
@@ -30,15 +28,13 @@ def guess(tree: Tree, subject: Subject) -> Located:
         choice = folders[named.folder]
         inside = [path for path in files if path.startswith(named.folder + "/")]
         if isinstance(handler, Found) and len(files) == 1 and handler.folder != named.folder and not inside:
-            return _unknown(
-                tree, subject, folders, f"{choice.path} is named like it, but its handler lies at {handler.path}"
-            )
+            return _unknown(subject, f"{choice.path} is named like it, but its handler lies at {handler.path}")
         return _found(tree, subject, choice, "name", named.reason, inside)
     if isinstance(named, list):
         if isinstance(handler, Found) and handler.folder in named:
             return _found(tree, subject, handler, "handler", f"its handler {subject.handler} lies there", files)
         shown = ", ".join(named[:3])
-        return _unknown(tree, subject, folders, f"several folders are named like it ({shown})")
+        return _unknown(subject, f"several folders are named like it ({shown})")
     if isinstance(handler, Found):
         return _found(tree, subject, handler, "handler", f"its handler {subject.handler} lies below it", files)
     if isinstance(handler, Located):
@@ -51,7 +47,7 @@ def guess(tree: Tree, subject: Subject) -> Located:
     what = (
         "no production manifest is in the repository" if count == 0 else f"none of {count} manifests is named like it"
     )
-    return _unknown(tree, subject, folders, nowhere or what)
+    return _unknown(subject, nowhere or what)
 
 
 def _may_be_its(subject: Subject, texts: Sequence[str], folder: str, files: Sequence[str]) -> bool:
@@ -105,14 +101,16 @@ def _found(tree: Tree, subject: Subject, choice: Found, how: str, reason: str, f
     )
 
 
-def _unknown(tree: Tree, subject: Subject, folders: dict[str, Found], reason: str) -> Located:
-    """Nobody can say; the fingerprint tells whether anything that it could be was touched."""
-    keys = [part for folder in sorted(folders) for part in (folder, content_key(tree, folders[folder]))]
+def _unknown(subject: Subject, reason: str) -> Located:
+    """Nobody can say. The fingerprint is what Terraform says of the package: it tells whether that was touched.
+
+    A manifest that changes and that no function is known to ship is told apart (:mod:`guard.artifacts.unclaimed`).
+    """
     return Located(
         manifest=Unknown(
             reason=f"what it ships is not known: {reason}",
             where=subject.where,
             remedy=subject.remedy,
-            fingerprint=digest(*keys),
+            fingerprint=subject.fingerprint,
         )
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from guard.artifacts.facts import SETTINGS, Wanted
+from guard.cache import digest
 from guard.model import Function, Layer, Manifest, Maybe, PackageSource, Undecided, Unknown, Where, known
 
 
@@ -74,6 +75,17 @@ class Subject:
     def remedy(self) -> str:
         """The line of settings that would say what it ships."""
         return f'function = "{self.title}" and manifest = "…" in {SETTINGS}'
+
+    @property
+    def fingerprint(self) -> str:
+        """A key of what Terraform says of the package: equal on both sides, it was not touched."""
+        said: list[str] = []
+        for source in self.sources:
+            if source.kind != "local_exec":
+                values = (source.path, source.text)
+                texts = ((one.fingerprint or one.reason) if isinstance(one, Unknown) else str(one) for one in values)
+                said += (source.kind, *texts)
+        return digest("package", *said)
 
     @property
     def node(self) -> bool:

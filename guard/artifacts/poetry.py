@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
 from guard.artifacts.constraints import allows
-from guard.artifacts.facts import SETTINGS, Pin, Reading, Wanted
+from guard.artifacts.facts import SETTINGS, Pin, Reading, Wanted, foreign_indexes
 from guard.artifacts.parsing import (
     MAX_PINS,
     block_lines,
@@ -65,7 +66,11 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
             remedy=f"name a requirements file: manifest in {SETTINGS}",
         )
     names = frozenset(name for name, _ in direct) if direct is not None else None
-    return _reading(chosen, path, table(metadata, "files"), block_lines(text, "[[package]]"), names)
+    installed = list(chosen)
+    sources = [table(package, "source") for package in installed]
+    named = (text_in(source, "url") for source in sources if text_in(source, "type") == "legacy")
+    reading = _reading(installed, path, table(metadata, "files"), block_lines(text, "[[package]]"), names)
+    return replace(reading, undecided=foreign_indexes(named, wanted, path))
 
 
 def _name(package: Package) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from guard.artifacts.built import Built, read_built
-from guard.artifacts.digests import digest_of
+from guard.artifacts.digests import digest_of, key_of
 from guard.artifacts.facts import SETTINGS, Pin, Reading
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
 from guard.artifacts.installing import completed, merged, named_on_lines
-from guard.artifacts.layers import LayerFacts, layer_facts
+from guard.artifacts.layers import LayerFacts, layer_facts, said_layer
 from guard.artifacts.locate import hint_for, locate
 from guard.artifacts.located import Located, Own, subject_of, subject_of_layer
 from guard.artifacts.own_code import NO_CODE, OwnCode, files_below, measure_files
@@ -59,6 +59,10 @@ def resolve(
     pieces = [_piece(tree, located, target, cache, environ, resolver)]
     for layer in facts.in_tree:
         place = locate(tree, subject_of_layer(layer, function))
+        pieces.append(_piece(tree, place, target, cache, environ, resolver, layer=layer))
+    for path in facts.said:
+        layer = Layer(address=path, where=hint.where if hint else None)
+        place = locate(tree, subject_of_layer(layer, function), said_layer(tree, path))
         pieces.append(_piece(tree, place, target, cache, environ, resolver, layer=layer))
     return _artifact(tree, function, target, pieces, facts)
 
@@ -109,7 +113,7 @@ def read_all(tree: Tree, located: Located, target: Target | Unknown, hosts: froz
     for part in located.parts:
         one = read_manifest(tree, part.path, target, replace(part.wanted, hosts=hosts))
         if isinstance(one, Unknown):
-            return one
+            return replace(one, fingerprint=one.fingerprint or key_of(tree, part.path))
         readings.append(one)
     if located.packages:
         readings.append(named_on_lines(located.packages, target))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from guard.artifacts.facts import SETTINGS, Pin, Reading, Wanted
+from guard.artifacts.facts import SETTINGS, Pin, Reading, Wanted, foreign_indexes
 from guard.artifacts.parsing import MAX_PINS, block_lines, parse_toml, table, tables, text_in, text_of, texts_in
 from guard.artifacts.platforms import Target
 from guard.artifacts.select import applies
@@ -106,7 +106,9 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
     graph.extras[id(root)] = set(wanted.extras)
     graph.reached[id(root)] = root
     graph.follow(starts)
-    return _reading(graph, root, path, block_lines(text, "[[package]]"))
+    registries = (text_in(table(package, "source"), "registry") for package in graph.reached.values())
+    doubts = foreign_indexes((one for one in registries if "://" in one), wanted, path)
+    return replace(_reading(graph, root, path, block_lines(text, "[[package]]")), undecided=doubts)
 
 
 def _root(listed: list[Package], wanted: Wanted, path: str) -> Package | Unknown:

@@ -271,17 +271,20 @@ def test_a_freeze_of_development_tools_is_no_functions_manifest(
     assert "no production manifest" in found.reason
 
 
-def test_an_unknown_package_is_touched_only_with_the_manifests_it_could_be(
+def test_an_unknown_package_is_touched_only_with_what_terraform_says_of_it(
     make_tree: MakeTree, make_function: MakeFunction
 ) -> None:
-    function = make_function(PackageSource(kind="s3", text="elsewhere/x.zip"), name="x", handler="m.h")
-    files = {"a/requirements.txt": PINS, "b/requirements.txt": "flask==3.1.0\n", "tests/requirements.txt": "t==1\n"}
-    base = look(make_tree(files), function)
-    tests_only = look(make_tree({**files, "tests/requirements.txt": "t==2\n"}), function)
-    production = look(make_tree({**files, "b/requirements.txt": "flask==3.1.1\n"}), function)
-    assert isinstance(base.manifest, Unknown)
-    assert delta(base, tests_only).empty
-    assert delta(base, production).unknown is not None
+    def unknown(key: str, pins: str) -> Artifact:
+        function = make_function(PackageSource(kind="s3", text=key), name="x", handler="m.h")
+        tree = make_tree({"a/requirements.txt": PINS, "b/requirements.txt": pins})
+        artifact = look(tree, function)
+        assert isinstance(artifact.manifest, Unknown)
+        assert artifact.manifest.remedy == 'function = "x" and manifest = "…" in [[tool.guard.functions]]'
+        return artifact
+
+    base = unknown("elsewhere/x-1.zip", "flask==3.1.0\n")
+    assert delta(base, unknown("elsewhere/x-1.zip", "flask==3.1.1\n")).empty
+    assert delta(base, unknown("elsewhere/x-2.zip", "flask==3.1.0\n")).unknown is not None
 
 
 # --- settings, layers, built packages -------------------------------------------------------------
@@ -306,6 +309,16 @@ def test_layers_of_the_tree_add_their_distributions(make_tree: MakeTree, make_fu
     assert "of its layer aws_lambda_layer_version.deps" in manifest(found).reason
     assert found.layers == ("aws_lambda_layer_version.deps",)
     assert not found.sizes.at_least
+
+
+def test_layers_that_settings_name_add_up(make_tree: MakeTree, make_function: MakeFunction) -> None:
+    tree = make_tree({"fn/app.py": "x", "a/requirements.txt": PINS, "b/pins.txt": "flask==3.1.0\n"})
+    hint = FunctionHint(function="orders", layers=("a", "b/pins.txt", "arn:aws:lambda:x:1:layer:y:2"))
+    found = look(tree, make_function(archive("fn"), root="infra"), hint)
+    assert names(found) == {"requests", "flask"}
+    gone = look(tree, make_function(archive("fn")), FunctionHint(function="orders", layers=("gone.txt",)))
+    assert isinstance(gone.distributions, Unknown)
+    assert "layer gone.txt: is not in the tree" in gone.distributions.reason
 
 
 def test_a_layer_by_arn_is_its_arn_and_makes_bytes_a_lower_bound(

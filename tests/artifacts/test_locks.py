@@ -7,6 +7,7 @@ from each tool's own export of its lock (``uv export``, ``poetry export``, ``pdm
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from guard.artifacts.platforms import Target
 from guard.artifacts.select import choose
 from guard.model import Unknown, Wheel
 from guard.trees import FolderTree
+from tests.artifacts.conftest import MakeTree
 
+HOSTS = frozenset({"pypi.org", "files.pythonhosted.org"})
 LOCKS = Path(__file__).parents[1] / "data" / "artifacts" / "locks"
 TARGETS = {
     "3.12": Target(python="3.12", platform="manylinux_2_34_x86_64"),
@@ -34,7 +37,7 @@ def expected(tool: str, name: str) -> dict[str, str]:
 
 
 def reading(path: str, target: Target, wanted: Wanted = PLAIN) -> Reading:
-    found = read_manifest(FolderTree(LOCKS), path, target, wanted)
+    found = read_manifest(FolderTree(LOCKS), path, target, replace(wanted, hosts=HOSTS))
     assert isinstance(found, Reading), found
     return found
 
@@ -121,3 +124,22 @@ def test_setup_py_is_not_run() -> None:
     found = read_manifest(FolderTree(LOCKS), "setup.py", TARGETS["3.12"], PLAIN)
     assert isinstance(found, Unknown)
     assert "nothing of a change is run" in found.reason
+
+
+def test_an_index_that_only_the_lock_names_is_reported(make_tree: MakeTree) -> None:
+    text = (LOCKS / "uv" / "uv.lock").read_text(encoding="utf-8")
+    poetry = (LOCKS / "poetry" / "poetry.lock").read_text(encoding="utf-8")
+    evil = "https://evil.example/simple"
+    tree = make_tree(
+        {
+            "uv.lock": text.replace("https://pypi.org/simple", evil),
+            "p/poetry.lock": poetry.replace("https://pypi.org/simple", evil),
+            "p/pyproject.toml": (LOCKS / "poetry" / "pyproject.toml").read_text(encoding="utf-8"),
+        }
+    )
+    for path in ("uv.lock", "p/poetry.lock"):
+        found = read_manifest(tree, path, TARGETS["3.12"], Wanted(hosts=HOSTS))
+        assert isinstance(found, Reading)
+        assert [doubt.what for doubt in found.undecided] == ["index evil.example"]
+        mine = read_manifest(tree, path, TARGETS["3.12"], Wanted(hosts=frozenset({"evil.example"})))
+        assert isinstance(mine, Reading) and mine.undecided == ()
