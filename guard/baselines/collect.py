@@ -9,6 +9,9 @@ from guard.baselines.histogram import Histogram
 from guard.baselines.report import NotAReport, parse_kill, parse_report
 from guard.baselines.streams import function_of_group, milliseconds, parse_stream
 
+TIME_LIMIT = 4_102_444_800_000
+"""Ms since 1970 of the year 2100: one later stamp would put every other report before the window."""
+
 
 class Collector:
     """Takes events one by one. ``function`` names the reports of inputs that do not say theirs."""
@@ -48,6 +51,9 @@ class Collector:
             return
         written = milliseconds(report.time) if event.at is None and report.time else event.at
         at = self.histogram.next_unstamped() if written is None else written
+        if at >= TIME_LIMIT:
+            self.rejected["a time stamp beyond the year 2100"] += 1
+            return
         self.reports += 1
         self.histogram.add(function=function, version=version, environment=environment, at=at, report=report)
 

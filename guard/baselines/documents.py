@@ -17,7 +17,7 @@ from guard.baselines.streams import milliseconds
 MAX_DOCUMENT = 64 * 2**20
 """Characters of one document that is spread over lines; lists of events are taken item by item and may be longer."""
 _MAX_TIME = 253_402_300_799_000
-"""The end of the year 9999 in ms."""
+"""The end of the year 9999 in ms: what is beyond is no time."""
 _MAX_INFLATED = 16 * 2**20
 _decoder = json.JSONDecoder()
 

@@ -70,7 +70,7 @@ numbers AS (
 )
 SELECT log_group, log_stream, at_ms, size, used, billed, ending <> '' AS cold, ms,
   hash(right(head, 36), ms, billed, size, used) AS identity,
-  CASE WHEN n BETWEEN 6 AND 7 AND at_ms IS NOT NULL AND rest = '' AND head LIKE '$head'
+  CASE WHEN n BETWEEN 6 AND 7 AND at_ms BETWEEN 100000000000 AND 4102444799999 AND rest = '' AND head LIKE '$head'
       AND length(head) = $length
       AND line LIKE '%$tabDuration: % ms$tabBilled Duration: % ms%$tabMemory Size: % MB$tabMax Memory Used: % MB$tab%'
       AND ms::VARCHAR = ms_text AND billed::VARCHAR = billed_text AND size::VARCHAR = size_text

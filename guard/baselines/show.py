@@ -52,8 +52,19 @@ def as_text(header: Header, baselines: Sequence[Baseline], *, width: int = 100, 
     window = f"{header.first} to {header.last}" if header.last else "days unknown"
     altered = ["the header's digest does not fit: this file was edited by hand"] if header.altered else []
     return "\n".join(
-        [*lines, "", f"{len(baselines)} functions, {window}, from {plain(header.source) or 'unknown'}", *altered, ""]
+        [
+            *lines,
+            "",
+            f"{plural(len(baselines), 'function')}, {window}, from {plain(header.source) or 'unknown'}",
+            *altered,
+            "",
+        ]
     )
+
+
+def plural(count: int, noun: str) -> str:
+    """``"1 report"``, ``"2,000 reports"``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _cells(baseline: Baseline, *, ascii_only: bool) -> list[str]:

@@ -64,7 +64,7 @@ def summarise(
             undecided.append(
                 Undecided(
                     what=function,
-                    reason=f"{crashes} reports, all of invocations that crashed before the handler ran" if crashes
+                    reason=f"every report ({crashes}) is of a crash before the handler ran" if crashes
                     else "no report of the version that is deployed",
                     remedy="collect logs in which the function works",
                 )

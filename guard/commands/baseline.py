@@ -14,6 +14,7 @@ from guard.baselines.aws.archive import archive_files
 from guard.baselines.aws.session import Account
 from guard.baselines.duckdb_engine import collect_with_duckdb
 from guard.baselines.files import Collected, collect, find_files
+from guard.baselines.show import plural
 from guard.baselines.store import Store
 from guard.baselines.streams import milliseconds
 from guard.baselines.summary import Summary, summarise
@@ -156,7 +157,7 @@ def _say_what_was_left_out(collected: Collected, session: Session) -> None:
     collector, histogram = collected.collector, collected.histogram
     if collector.unattributed:
         raise UsageError(
-            f"{collector.unattributed} reports do not say which function wrote them",
+            f"{plural(collector.unattributed, 'report')} without the function that wrote it",
             todo="name it with --function NAME",
         )
     for reason, count in sorted(collector.rejected.items()):
@@ -167,11 +168,11 @@ def _say_what_was_left_out(collected: Collected, session: Session) -> None:
                 f"{label}:{reading.first_unreadable}: could not be decoded ({reading.unreadable} such in this file)"
             )
     if forged := sum(reading.forged for reading in collected.readings.values()):
-        session.say(f"{forged} reports inside an application's own output were left out")
+        session.say(f"{plural(forged, 'report')} inside an application's own output left out")
     if histogram.outside:
-        session.say(f"{histogram.outside} reports outside the window of 14 days were left out")
+        session.say(f"{plural(histogram.outside, 'report')} outside the window of 14 days left out")
     if histogram.duplicates:
-        session.say(f"{histogram.duplicates} reports came twice and were counted once")
+        session.say(f"{plural(histogram.duplicates, 'report')} came twice: counted once")
     if histogram.incomplete:
         session.say("so many reports that not all duplicates were found: counts may be too high, peaks are exact")
 
@@ -202,8 +203,8 @@ def _save(rows: Sequence[Baseline], args: argparse.Namespace, session: Session, 
         place.change(lambda _: rows, source=source, parse=False)
     else:
         place.change(alter, source=source)
-    others = f", {len(kept)} others kept" if kept else ""
-    session.say(f"{args.output}: {len(rows)} functions written{others}")
+    others = f", {plural(len(kept), 'other')} kept" if kept else ""
+    session.say(f"{args.output}: {plural(len(rows), 'function')} written{others}")
 
 
 def _show(args: argparse.Namespace, session: Session) -> int:

@@ -113,6 +113,14 @@ def test_functions_that_share_a_group_are_told_apart(folder: Path) -> None:
     }
 
 
+def test_one_impossible_time_does_not_push_the_others_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    times = [NOW, 10**18, 253_402_300_799_000, 4_102_444_800_000]
+    (folder / "a.json").write_text("".join(record("/aws/lambda/f", (at, report(at, 100))) for at in times))
+    assert main(["baseline", "import", "a.json"]) == 0
+    assert (rows()["f"]["last"], rows()["f"]["invocations"]) == ("2025-10-09", 2)
+    assert "2 left out: a time stamp beyond the year 2100" in capsys.readouterr().err
+
+
 def test_reports_that_name_no_function_ask_for_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "plain.log").write_text(report(1) + "\n")
     assert main(["baseline", "import", "plain.log"]) == 2
@@ -134,7 +142,7 @@ def test_a_function_that_only_crashed_is_said(folder: Path, capsys: pytest.Captu
     )
     assert main(["baseline", "import", "a.json"]) == 0
     assert list(rows()) == ["fine"]
-    assert "broken: no baseline: 1 reports, all of invocations that crashed" in capsys.readouterr().err
+    assert "broken: no baseline: every report (1) is of a crash" in capsys.readouterr().err
 
 
 def test_an_import_keeps_the_other_functions_of_the_file(folder: Path) -> None:
@@ -153,7 +161,7 @@ def test_standard_input_and_standard_output(folder: Path) -> None:
         words, input=data, capture_output=True, check=True, env={"PYTHONPATH": str(Path(__file__).parents[2])}
     )
     assert json.loads(said.stdout.splitlines()[1])["peak"] == 100
-    assert said.stderr == b"guard: 1 reports outside the window of 14 days were left out\n"
+    assert said.stderr == b"guard: 1 report outside the window of 14 days left out\n"
 
 
 @pytest.mark.parametrize("words", [["nothing.log"], ["empty"], ["--until", "someday", "x"]])
