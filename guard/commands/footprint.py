@@ -71,7 +71,9 @@ def _by_hand(args: argparse.Namespace, session: Session) -> int:
 
     for one in wanted:
         write(one, as_json(growth) if one.format == "json" else as_text(growth), session)
-    return int(ExitCode.UNDECIDED if not isinstance(growth.expected, float) else ExitCode.CLEAN)
+    from guard.model import Unknown
+
+    return int(ExitCode.UNDECIDED if isinstance(growth.expected, Unknown) else ExitCode.CLEAN)
 
 
 def _named(args: argparse.Namespace) -> bool:

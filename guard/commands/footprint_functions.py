@@ -20,6 +20,7 @@ def run_functions(args: argparse.Namespace, session: Session) -> int:
     """Print the cold start of the functions asked for; 3 when one of them is unknown."""
     wanted = targets(args, session)
     from guard.footprint.shown import SCHEMA, as_text, to_plain
+    from guard.model import Unknown
 
     with _tree(args.rev, session) as tree:
         found = _footprints(tree, args, session)
@@ -30,7 +31,7 @@ def run_functions(args: argparse.Namespace, session: Session) -> int:
             write(target, json.dumps(document, indent=2, ensure_ascii=False), session)
         else:
             write(target, "\n".join(as_text(one, function.address) for function, one in found), session)
-    doubtful = any(not isinstance(one.expected, float | int) for _, one in found)
+    doubtful = any(isinstance(one.expected, Unknown) for _, one in found)
     return int(ExitCode.UNDECIDED if doubtful else ExitCode.CLEAN)
 
 

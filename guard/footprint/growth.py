@@ -15,7 +15,7 @@ from guard.footprint.conditions import Target
 from guard.footprint.contents import Opener
 from guard.footprint.opened import open_distributions, own_code, with_own_code
 from guard.footprint.predict import Request, Sided, predict, unread
-from guard.model import Artifact, Distribution, Function, Growth, Maybe, Unknown
+from guard.model import Artifact, Function, Growth, Maybe, Unknown
 from guard.trees.protocol import Tree
 from guard.units import MB
 
@@ -57,15 +57,13 @@ def growth(
     kept = cache or Cache(None)
     before = Given(artifact=base, tree=base_tree, function=base_function) if base else None
     after = Given(artifact=head, tree=head_tree, function=head_function) if head else None
-    doubt = _unsized(base, head)
-    if doubt is not None:
-        return _fallback(base, head, doubt)
+    same = _same_on_both(base, head)
     sides: list[Sided | None] = []
     for given in (before, after):
         if given is None:
             sides.append(None)
             continue
-        side = _side(given, kept, wheels)
+        side = _side(given, kept, wheels, same)
         if isinstance(side, Unknown):
             return _fallback(base, head, side)
         sides.append(side)
@@ -134,7 +132,7 @@ def as_target(python: str, machine: str) -> Target:
     return Target(python=(3, 12), machine=machine)
 
 
-def _side(given: Given, cache: Cache, wheels: Opener | None) -> Maybe[Sided]:
+def _side(given: Given, cache: Cache, wheels: Opener | None, same: frozenset[str]) -> Maybe[Sided]:
     artifact = given.artifact
     distributions = artifact.distributions
     if isinstance(distributions, Unknown):
@@ -146,41 +144,27 @@ def _side(given: Given, cache: Cache, wheels: Opener | None) -> Maybe[Sided]:
     own = own_code(given.tree, artifact, target)
     if own is None or module not in own.modules:
         return Unknown(reason=f"the handler's module {module} is not in the function's own code")
-    opened = open_distributions(_shipped(distributions), target, cache, wheels)
-    if opened.unknown:
-        name, why = min(opened.unknown.items())
+    opened = open_distributions(distributions, target, cache, wheels)
+    lacking = {name: why for name, why in opened.unknown.items() if name not in same}
+    if lacking:
+        name, why = min(lacking.items())
         return Unknown(reason=f"{name}: {why.reason}", where=why.where)
     bytecode: Literal["src", "pyc"] = "pyc" if artifact.bytecode == "valid" else "src"
     facts = with_own_code(own, opened)
     predicted = predict(
         Request(statements=(f"import {module}",), wheels=facts, target=target, bytecode=bytecode)
     )  # fmt: skip
-    return unread(facts) or predicted
+    return unread({name: one for name, one in facts.items() if name not in same}) or predicted
 
 
-def _unsized(base: Artifact | None, head: Artifact | None) -> Unknown | None:
-    """Why nobody can predict: a distribution without a wheel is on one side only, or differs between them.
-
-    One that is the same on both sides, and readable on neither, cancels.
-    """
-    sides: list[dict[str, Distribution]] = []
+def _same_on_both(base: Artifact | None, head: Artifact | None) -> frozenset[str]:
+    """Distributions that both sides ship in the same version: what they cost cancels, even where it is not known."""
+    sides = []
     for artifact in (base, head):
-        found = artifact.distributions if artifact else ()
-        sides.append({} if isinstance(found, Unknown) else {one.name: one for one in found})
-    for name in sorted(sides[0].keys() | sides[1].keys()):
-        old, new = (side.get(name) for side in sides)
-        wheels = [one.wheel for one in (old, new) if one is not None]
-        why = next((wheel for wheel in wheels if isinstance(wheel, Unknown)), None)
-        if why is None:
-            continue
-        if old is None or new is None or (old.version, old.written) != (new.version, new.written):
-            return replace(why, reason=f"{name}: {why.reason}")
-    return None
-
-
-def _shipped(distributions: tuple[Distribution, ...]) -> list[Distribution]:
-    """What can be read; what cannot is the same on both sides (:func:`_unsized`)."""
-    return [one for one in distributions if not isinstance(one.wheel, Unknown)]
+        distributions = artifact.distributions if artifact is not None else ()
+        known_ones = () if isinstance(distributions, Unknown) else distributions
+        sides.append({(one.name, one.version) for one in known_ones if not isinstance(one.version, Unknown)})
+    return frozenset(name for name, _ in sides[0] & sides[1])
 
 
 def _handler(function: Function | None) -> Maybe[str]:
