@@ -18,6 +18,8 @@ import urllib3
 from guard.artifacts.index_settings import IndexSettings
 
 _TRIES = 4
+_GIVE_UP = 4
+"""A host that failed so often in a row is down: asking it for a hundred wheels would take minutes each."""
 _REDIRECTS = 5
 _RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MAX_WAIT = 10.0
@@ -79,6 +81,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._connections = connections
         self._sleep = sleep
+        self._given_up: dict[str, int] = {}
         self._pools: dict[str | None, urllib3.PoolManager] = {}
 
     def allows(self, url: str) -> bool:
@@ -99,11 +102,17 @@ class Fetcher:
             return _from_disk(url, limit, span)
         if not trusted and not self.allows(url):
             raise FetchFault(f"host {_host(url)} is not one of the index settings")
+        host = _host(url)
+        if self._given_up.get(host, 0) >= _GIVE_UP:
+            raise FetchFault(f"{host} failed {_GIVE_UP} times in a row and is not asked again")
         for attempt in range(_TRIES):
             try:
-                return self._follow(url, limit, span, accept, trusted)
+                answer = self._follow(url, limit, span, accept, trusted)
+                self._given_up.pop(host, None)
+                return answer
             except _Again as again:
                 if attempt == _TRIES - 1:
+                    self._given_up[host] = self._given_up.get(host, 0) + 1
                     raise FetchFault(str(again), status=again.status) from None
                 self._sleep(min(_MAX_WAIT, again.wait or self._limits.backoff * 2**attempt))
         raise AssertionError("the last attempt returns or raises")

@@ -26,6 +26,7 @@ _DEV_TOOLS = re.compile(
     r"(?mi)^(?:pytest|tox|nox|sphinx|pylint|flake8|mypy|black|ruff|isort|bandit|coverage|pre-commit|moto|mkdocs|"
     r"nose|pycodestyle|twine|autopep8|yapf|hypothesis|behave|locust|ipython|jupyter)\b"
 )
+_PRODUCTION = ("lambda", "prod", "production", "main", "base", "common")
 _PIN = re.compile(r"(?m)^[A-Za-z0-9][^#\n;]*===?[^#\n]")
 
 
@@ -38,6 +39,7 @@ def pick(tree: Tree, found: Sequence[Found], *, node: bool = False) -> Found | U
         return next((one for kind in NODE_ORDER for one in found if one.kind == kind), None)
     plain = [one for one in found if one.kind == "requirements.txt"]
     exact = [one for one in plain if posixpath.basename(one.path) == "requirements.txt"]
+    exact = exact or sorted((one for one in plain if _rank(one) < len(_PRODUCTION)), key=_rank)
     requirements = (exact or plain)[0] if exact or len(plain) == 1 else None
     lock = next((one for kind in _LOCKS for one in found if one.kind == kind), None)
     if requirements is not None and (lock is None or _is_pinned(tree, requirements.path)):
@@ -57,6 +59,13 @@ def pick(tree: Tree, found: Sequence[Found], *, node: bool = False) -> Found | U
             if isinstance(project, Unknown) or declares(project):
                 return one
     return next((one for one in found if one.kind == "setup.py"), None)
+
+
+def _rank(found: Found) -> int:
+    """How clearly a requirements file's name says that it is what production installs."""
+    stem = posixpath.basename(found.path).rsplit(".", 1)[0].lower()
+    words = re.split(r"[._-]", stem)
+    return next((place for place, word in enumerate(_PRODUCTION) if word in words), len(_PRODUCTION))
 
 
 def _is_pinned(tree: Tree, path: str) -> bool:

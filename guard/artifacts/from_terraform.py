@@ -73,13 +73,13 @@ def _is_placeholder(source: PackageSource) -> bool:
 
 def _holds_code(tree: Tree, folder: str) -> bool:
     """Whether a folder of the tree holds anything to package, or is only kept there for a build to fill."""
-    return any(path.endswith(_CODE) for path in files_below(tree, folder)) or bool(survey(tree).in_folder(folder))
+    return any(path.endswith(_CODE) for path in files_below(tree, folder)) or bool(survey(tree).packaged_in(folder))
 
 
 def _in_packaged(tree: Tree, folder: str, subject: Subject) -> Found | Unknown | None:
     listed = survey(tree)
     for place in (folder, posixpath.join(folder, "python") if subject.layer else folder):
-        choice = pick(tree, in_language(listed.in_folder(place), node=subject.node), node=subject.node)
+        choice = pick(tree, in_language(listed.packaged_in(place), node=subject.node), node=subject.node)
         if choice is not None:
             return choice
     return None
@@ -121,7 +121,7 @@ def _bare(tree: Tree, subject: Subject, own: Sequence[Own], folders: Sequence[st
     for folder in folders:
         if posixpath.basename(folder) in CODE_FOLDERS:
             parent = posixpath.dirname(folder)
-            choice = pick(tree, in_language(survey(tree).in_folder(parent), node=False))
+            choice = pick(tree, in_language(survey(tree).packaged_in(parent), node=False))
             if choice is not None:
                 return _with_choice(
                     tree, choice, subject, "archive_file", f"beside the packaged folder {folder}", own, guess=True
@@ -141,7 +141,7 @@ def _bare(tree: Tree, subject: Subject, own: Sequence[Own], folders: Sequence[st
 def _of_built_folder(tree: Tree, subject: Subject, path: str, own: Sequence[Own]) -> Located | None:
     """A packaged folder that a build makes: its manifest lies where it is built from."""
     for place in _built_from(path):
-        choice = pick(tree, in_language(survey(tree).in_folder(place), node=subject.node), node=subject.node)
+        choice = pick(tree, in_language(survey(tree).packaged_in(place), node=subject.node), node=subject.node)
         if choice is not None:
             return _with_choice(tree, choice, subject, "archive_file", f"{path} is built beside it", own, guess=True)
     below = only_below(tree, posixpath.dirname(path), node=subject.node)
@@ -176,7 +176,7 @@ def from_zip(tree: Tree, subject: Subject) -> Located | None:
             if not place:
                 # A zip that is built into the root of the tree says nothing of where its code lies.
                 continue
-            choice = pick(tree, in_language(survey(tree).in_folder(place), node=subject.node), node=subject.node)
+            choice = pick(tree, in_language(survey(tree).packaged_in(place), node=subject.node), node=subject.node)
             if choice is not None:
                 own = (Own(folder=place),)
                 return _with_choice(tree, choice, subject, "filename", f"beside {one.path}", own)

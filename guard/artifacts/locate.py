@@ -78,7 +78,7 @@ def _from_hint(tree: Tree, subject: Subject, hint: FunctionHint) -> Located:
             remedy=f"correct source in {SETTINGS}",
         )
         return Located(manifest=unknown)
-    choice = pick(tree, survey(tree).in_folder(folder), node=subject.node)
+    choice = pick(tree, survey(tree).packaged_in(folder), node=subject.node)
     if isinstance(choice, Unknown):
         return Located(manifest=choice, own=own)
     if choice is None:

@@ -48,11 +48,15 @@ _SURVEYS: weakref.WeakKeyDictionary[Tree, Survey] = weakref.WeakKeyDictionary()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A manifest of the tree: its path, folder, kind (a key of ``formats.READERS``)."""
+    """A manifest of the tree: its path, folder, kind (a key of ``formats.READERS``).
+
+    ``by_name``: its own name does not say that it is for development; ``production``: nor do its folders.
+    """
 
     path: str
     folder: str
     kind: str
+    by_name: bool
     production: bool
 
 
@@ -79,6 +83,10 @@ class Survey:
         """Production manifests directly in a folder."""
         return tuple(found for found in self.everything_in(folder) if found.production)
 
+    def packaged_in(self, folder: str) -> tuple[Found, ...]:
+        """Manifests in a folder that Terraform or settings name: then only their own names can speak against them."""
+        return tuple(found for found in self.everything_in(folder) if found.by_name)
+
     def everything_in(self, folder: str) -> tuple[Found, ...]:
         """Every manifest directly in a folder, whatever its name says."""
         return self.by_folder.get(folder, ())
@@ -91,7 +99,8 @@ def kind_of(path: str) -> str | None:
         return _EXACT[name]
     if _PYLOCK.match(name):
         return "pylock.toml"
-    return "requirements.txt" if _REQUIREMENTS.search(name) else None
+    in_its_folder = name.endswith(".txt") and posixpath.basename(posixpath.dirname(path)) == "requirements"
+    return "requirements.txt" if in_its_folder or _REQUIREMENTS.search(name) else None
 
 
 def is_dev_name(name: str) -> bool:
@@ -124,8 +133,9 @@ def _look(paths: Iterable[str]) -> Survey:
         folder = posixpath.dirname(path)
         kind = kind_of(path)
         if kind is not None:
-            production = not is_dev_name(name) and not is_dev_folder(folder)
-            manifests.append(Found(path=path, folder=folder, kind=kind, production=production))
+            by_name = not is_dev_name(name)
+            production = by_name and not is_dev_folder(folder)
+            manifests.append(Found(path=path, folder=folder, kind=kind, by_name=by_name, production=production))
         elif _DOCKERFILE.match(name) and not name.endswith((".dockerignore", ".md", ".py", ".sh")):
             dockerfiles.append(path)
     by_folder: dict[str, tuple[Found, ...]] = {}

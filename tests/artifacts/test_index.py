@@ -204,3 +204,13 @@ def test_a_file_url_of_the_change_is_never_opened(client: Client, tmp_path: Path
     url = (tmp_path / "big-1.0-py3-none-any.whl").as_uri()
     with pytest.raises(WheelFault):
         client().open(Wheel(filename="big-1.0-py3-none-any.whl", url=url, packed=Bytes(1))).names()
+
+
+def test_a_host_that_is_down_is_not_asked_for_ever(index: LocalIndex, client: Client) -> None:
+    index.failures = [503] * 1000
+    here = client(Cache(None))
+    answers = [here.wheels(f"project-{number}", "1.0") for number in range(12)]
+    assert all(isinstance(answer, Unknown) for answer in answers)
+    assert len(index.requests) == 16
+    last = answers[-1]
+    assert isinstance(last, Unknown) and "is not asked again" in last.reason

@@ -135,6 +135,46 @@ def test_a_folder_without_manifest_ships_itself_unless_it_imports_more(
     assert (guessed.path, guessed.guess) == ("fn/requirements.txt", True)
 
 
+def test_a_folder_that_terraform_names_counts_whatever_it_is_called(
+    make_tree: MakeTree, make_function: MakeFunction
+) -> None:
+    tree = make_tree(
+        {
+            "scripts/rotate/app.py": "",
+            "scripts/rotate/requirements.txt": PINS,
+            "scripts/rotate/requirements-dev.txt": "pytest==8\n",
+            "scripts/rotate/test_requirements.txt": "moto==5\n",
+        }
+    )
+    assert names(look(tree, make_function(archive("scripts/rotate")))) == {"requests"}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (("requirements.txt", "requirements-prod.txt"), "requirements.txt"),
+        (("requirements-base.txt", "requirements-prod.txt"), "requirements-prod.txt"),
+        (("requirements_one.txt",), "requirements_one.txt"),
+        (("requirements_one.txt", "requirements_two.txt"), None),
+    ],
+)
+def test_of_several_requirements_files_the_one_for_production(
+    make_tree: MakeTree, make_function: MakeFunction, files: tuple[str, ...], expected: str | None
+) -> None:
+    tree = make_tree({f"fn/{name}": PINS for name in files})
+    found = look(tree, make_function(archive("fn"))).manifest
+    if expected is None:
+        assert isinstance(found, Unknown) and "several requirements files lie in fn" in found.reason
+    else:
+        assert isinstance(found, Manifest) and found.path == f"fn/{expected}"
+
+
+def test_a_requirements_folder_holds_manifests(make_tree: MakeTree, make_function: MakeFunction) -> None:
+    tree = make_tree({"requirements/base.txt": PINS, "requirements/dev.txt": "-r base.txt\npytest==8\n", "app.py": ""})
+    found = manifest(look(tree, make_function(PackageSource(kind="filename", path="dist/a.zip"), handler="m.h")))
+    assert (found.path, found.how) == ("requirements/base.txt", "only")
+
+
 # --- images ---------------------------------------------------------------------------------------
 
 IMAGE_OF_NOBODY = PackageSource(kind="image", text=Unknown(reason="known after apply"))
