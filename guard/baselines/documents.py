@@ -72,15 +72,16 @@ def _of(value: object, *, nested: bool) -> Iterator[Document]:
         case {"awslogs": {"data": str(data)}} if not nested:
             for inner in _inflated(data):
                 yield from _of(inner, nested=True)
-        case {"message": str(), "timestamp": _, **rest} if rest.keys() & _EVENT_KEYS:
+        case {"message": str(), "timestamp": int(), **rest} if rest.keys() & _EVENT_KEYS or rest.keys() == {"id"}:
             yield from _all([value], group="", stream="")
         case list() if not nested:
             for item in value:
                 yield from _of(item, nested=True)
 
 
-_EVENT_KEYS = {"logStreamName", "eventId", "ingestionTime", "id"}
-"""An object with a message and a time stamp is an event of CloudWatch only with one of these; else an application's."""
+_EVENT_KEYS = {"logStreamName", "eventId", "ingestionTime"}
+"""An object with a message and a time stamp is an event of CloudWatch only with one of these, or with an id and
+nothing else; any other was logged by an application, whose message proves nothing."""
 
 
 def _all(events: list[object], *, group: str, stream: str) -> Iterator[Document]:

@@ -23,7 +23,7 @@ from guard.errors import UsageError
 Connection: TypeAlias = Any
 """A DuckDB connection; DuckDB makes its methods at run time."""
 
-MEMORY_LIMIT = "280MB"
+MEMORY_LIMIT = "240MB"
 """What DuckDB may hold before it goes to disk; Python and the result come on top."""
 MAX_LINE = 2**20
 """Bytes; DuckDB sets aside 16 times as much. A longer line goes to the plain parser, with its file."""
@@ -87,7 +87,9 @@ FROM (SELECT *, at_ms * 131072 + (NOT cold)::BIGINT * 65536 + used AS place FROM
 # `place` orders reports of the same ms as the plain parser does: a cold one first, then the smaller.
 _DURATIONS = """SELECT log_group, split_part(log_stream, ']', 1) || ']0', size, bucket, count(*) FROM (
   SELECT log_group, log_stream, size, ceil(ms)::BIGINT AS whole,
-    pow(10, greatest(0, length(ceil(ms)::BIGINT::VARCHAR) - 3))::BIGINT AS step,
+    CASE WHEN whole < 1000 THEN 1 WHEN whole < 10000 THEN 10 WHEN whole < 100000 THEN 100
+      WHEN whole < 1000000 THEN 1000 WHEN whole < 10000000 THEN 10000 WHEN whole < 100000000 THEN 100000
+      ELSE 1000000 END AS step,
     (whole + step - 1) // step * step AS bucket FROM $table) GROUP BY ALL"""
 
 

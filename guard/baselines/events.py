@@ -92,9 +92,9 @@ def read_events(lines: Iterable[bytes], reading: Reading, *, stream: str = "") -
         found = events_in(values)
         documents = documents or bool(found)
         yield from _events(found)
-        if not found and not documents and any(looks_platform(value) for value in values):
-            text.begun = True
+        if not found and any(looks_platform(value) for value in values):
             yield from text.line(line)
+            text.begun = not documents
     if pretty is not None:
         yield from _give_up(pretty, text, reading, documents=documents)
 

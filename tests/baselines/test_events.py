@@ -126,6 +126,19 @@ def test_json_reports_as_lines_are_text() -> None:
     assert [event.message for event in reports(f"2025-10-09T08:53:20Z {line}\n".encode())] == [line]
 
 
+def test_an_applications_json_lines_are_not_events_and_hide_none() -> None:
+    """JSON logs mix the application's lines with the platform's; only the platform's count."""
+    report = json.dumps({"time": "2025-10-09T08:53:20.500Z", "type": "platform.report", "record": {}})
+    lines = [
+        {"id": "1", "timestamp": 1_760_000_000_000, "message": REPORT, "level": "INFO"},
+        {"id": "1", "timestamp": "2025-10-09T08:53:20Z", "message": REPORT},
+        {"eventId": "1", "timestamp": "now", "message": REPORT},
+    ]
+    for line in lines:
+        data = f"{json.dumps(line)}\n{report}\n"
+        assert [event.message for event in reports(data.encode())] == [report]
+
+
 def test_records_inside_application_text_are_not_records() -> None:
     data = f"2025-10-09T08:53:20.000Z hello\n{json.dumps(RECORD)}\n"
     assert reports(data.encode()) == []
