@@ -100,6 +100,7 @@ def _side(
         wheels=opened.wheels,
         target=TARGET,
         base=base,
+        sdk=base == "boto3",
         use_hints=variant != "model",
         use_measured=variant != "model",
     )

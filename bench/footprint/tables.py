@@ -64,7 +64,12 @@ def learn(tables: Tables, found: Mapping[str, Any], cache: Cache, index: WheelIn
     opened, _, _ = open_pins(pins, index, cache)
     side = predict(
         Request(
-            statements=tuple(found["imports"]), wheels=opened.wheels, target=TARGET, use_hints=False, use_measured=False
+            statements=tuple(found["imports"]),
+            wheels=opened.wheels,
+            target=TARGET,
+            sdk=False,
+            use_hints=False,
+            use_measured=False,
         )
     )
     shipped = {name for wheel in opened.wheels.values() for name in wheel.modules}

@@ -117,6 +117,7 @@ def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins,
                 target=pins.target,
                 bytecode=args.bytecode,
                 base=args.base_runtime,
+                sdk=args.base_runtime == "boto3",
             )
         )
         lost = unread(opened.wheels)

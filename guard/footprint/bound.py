@@ -8,12 +8,16 @@ native modules are not); the factor on it is conformal: the share of families wh
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from guard.footprint.cost import Basis, Cost
 from guard.footprint.data import load
 from guard.footprint.peak import peak_of
 from guard.footprint.predict import Sided
 from guard.units import MB, mb_from_kb
+
+_MOST_DYNAMIC: Final = 10.0
+"""More imports by computed names than this say no more."""
 
 
 def parts_of(sides: Iterable[tuple[Sided, frozenset[tuple[str, int]]]]) -> dict[str, float]:
@@ -28,7 +32,7 @@ def parts_of(sides: Iterable[tuple[Sided, frozenset[tuple[str, int]]]]) -> dict[
             parts[cost.basis] = parts.get(cost.basis, 0.0) + mb_from_kb(cost.kept)
         plain = peak_of(rest, "pyc", 0.0).peak
         parts["compiling"] = parts.get("compiling", 0.0) + max(0.0, peak_of(rest, side.bytecode, 0.0).peak - plain)
-        parts["dynamic"] = parts.get("dynamic", 0.0) + len(side.reached.dynamic)
+        parts["dynamic"] = min(_MOST_DYNAMIC, parts.get("dynamic", 0.0) + len(side.reached.dynamic))
     return parts
 
 

@@ -19,6 +19,8 @@ _COMPARE: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], object]]] = {
     ast.IsNot: operator.is_not,
 }
 _NEVER = frozenset({"TYPE_CHECKING", "MYPY", "PYPY", "IS_PYPY", "PY2", "WINDOWS", "IS_WINDOWS", "WIN32", "MACOS"})
+_DISGUISED = frozenset({"STATICA_HACK", "TYPE_CHECKING"})
+"""Set to true for type checkers and to false behind their back, or the other way round."""
 _ALWAYS = frozenset({"PY3", "LINUX", "IS_LINUX", "CPYTHON", "__debug__"})
 
 
@@ -135,9 +137,9 @@ class Conditions:
         return value
 
     def _name(self, name: str) -> object:
-        if name in self.names:
+        if name in self.names and name not in _DISGUISED:
             return self.names[name]
-        if name in _NEVER:
+        if name in _NEVER or name in _DISGUISED:
             return False
         if name in _ALWAYS:
             return True

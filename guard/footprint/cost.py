@@ -56,7 +56,10 @@ def measured() -> Mapping[str, list[list[float]]]:
 class Costs:
     """Costs of one world's modules. Shared libraries count once, with the first module that needs them."""
 
-    def __init__(self, world: Installed, classes: Classes, *, use_measured: bool = True) -> None:
+    def __init__(
+        self, world: Installed, classes: Classes, *, known: Iterable[str] = (), use_measured: bool = True
+    ) -> None:
+        self._loaded = set(known)
         self._world = world
         self._classes = classes
         self._use_measured = use_measured
@@ -65,7 +68,11 @@ class Costs:
 
     def of(self, names: Iterable[str]) -> list[Cost]:
         """Costs in load order."""
-        return [self._one(name) for name in names]
+        found: list[Cost] = []
+        for name in names:
+            found.append(self._one(name))
+            self._loaded.add(name)
+        return found
 
     def _one(self, name: str) -> Cost:
         member = self._world.member(name)
@@ -78,7 +85,7 @@ class Costs:
         provided = self._world.provided(name)
         if provided is not None:
             return self._python(name, provided.distribution, provided.size, facts)
-        runtime = self._world.runtime.cost(name)
+        runtime = self._world.runtime.cost(name, self._loaded)
         return _plain(name, "", runtime, "runtime" if runtime or not self._world.is_package(name) else "folder")
 
     def _python(self, name: str, owner: str, size: int, facts: ModuleFacts | None) -> Cost:

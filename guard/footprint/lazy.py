@@ -10,12 +10,13 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+_MARKS: Final = (b"__getattr__", b"_LazyModule", b"recreate_module")
 _MAX_NAMES: Final = 5_000
 
 
 def lazy_names(tree: ast.Module, text: bytes, stub: bytes) -> dict[str, list[str]]:
     """Attribute -> modules (with leading dots where relative) that a lazy package would import for it."""
-    if b"__getattr__" not in text and b"_LazyModule" not in text:
+    if not any(mark in text for mark in _MARKS):
         return {}
     found: dict[str, list[str]] = {}
     for attribute, module in _pairs(tree, stub):

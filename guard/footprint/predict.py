@@ -49,6 +49,8 @@ class Request:
     target: Target = field(default_factory=Target)
     bytecode: Bytecode = "src"
     base: BaseRuntime = "bare"
+    sdk: bool = True
+    """Whether the runtime's own boto3 can be imported, as on Lambda."""
     use_hints: bool = True
     use_measured: bool = True
 
@@ -66,7 +68,7 @@ def operations(statements: Iterable[str], target: Target) -> tuple[Op, ...]:
 
 def predict(request: Request) -> Sided:
     """Predict one side. Reads wheels as far as imports reach; never raises for content."""
-    world = Installed(request.wheels, request.target, request.use_hints)
+    world = Installed(request.wheels, request.target, request.use_hints, request.sdk)
     classes = Classes(world, Walk(world).absolute)
     known: set[str] = set(world.runtime.base)
     if request.base == "boto3":
@@ -74,7 +76,7 @@ def predict(request: Request) -> Sided:
         known |= set(before.play(operations(["import boto3"], request.target)).order)
     walk = Walk(world, known)
     reached = walk.play(operations(request.statements, request.target))
-    costing = Costs(world, classes, use_measured=request.use_measured)
+    costing = Costs(world, classes, known=known, use_measured=request.use_measured)
     costs = tuple(costing.of(reached.order))
     slack = float(load("model.json")["slack_kb"][request.base])
     peak = peak_of(costs, request.bytecode, slack)

@@ -185,7 +185,9 @@ class Walk:
             self.reached.order += [*fresh, name]
             self.reached.edges[name] = dict.fromkeys(settled)
             return
-        extra: list[Op] = [["load", part] for other in self.world.closure(name) for part in _prefixes(other)]
+        extra: list[Op] = [
+            ["load", part] for other in self.world.closure(name) if self.world.has(other) for part in _prefixes(other)
+        ]
         self.reached.order.append(name)
         self.reached.askers[name] = asker
         if facts is None:

@@ -7,9 +7,9 @@ table takes the nearest one's, and says so.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from guard.footprint.data import load
 from guard.footprint.source import ModuleFacts
@@ -18,6 +18,13 @@ TABLES: tuple[tuple[int, int], ...] = ((3, 9), (3, 10), (3, 11), (3, 12), (3, 13
 """Python versions with a measured table."""
 
 
+_SHARED: Final[Mapping[str, tuple[str, float, float]]] = {
+    "_ssl": ("_hashlib", 2350, 833),
+    "_hashlib": ("_ssl", 3531, 538),
+    "ssl": ("_hashlib", 1842, 371),
+}
+"""Module -> (the other one, KB before it, KB after it): means of 350 traces of CPython 3.11; 3.9 to 3.13 differ by less
+than 0.3 MB."""
 _DISTRIBUTIONS = {"dateutil": "python-dateutil"}
 
 
@@ -35,8 +42,15 @@ class Runtime:
         """Whether the standard library has this module on Linux."""
         return name in self.modules or name in self.base
 
-    def cost(self, name: str) -> float:
-        """KB (2**10 bytes) of resident memory that importing this module itself adds, children apart."""
+    def cost(self, name: str, before: Container[str] = ()) -> float:
+        """KB (2**10 bytes) of resident memory that importing this module itself adds, children apart.
+
+        ``before``: what is loaded already; libcrypto comes with the first of ``_ssl`` and ``_hashlib``.
+        """
+        pair = _SHARED.get(name)
+        if pair is not None:
+            other, alone, after = pair
+            return after if other in before else alone
         entry = self.modules.get(name)
         return float(entry[0]) if entry else 0.0
 

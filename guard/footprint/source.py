@@ -322,7 +322,7 @@ class _Reader:
         for call in (inner for inner in ast.walk(node) if isinstance(inner, ast.Call) and inner.args):
             if dotted(call.func) in _DYNAMIC:
                 names = (literal_text(call.args[0], {node.target.id: word}) for word in words[:_MAX_LITERAL])
-                ops += [dynamic_import(name) for name in names if name]
+                ops += [["t", [dynamic_import(name)], [], []] for name in names if name]
         return ops
 
     def _expression(self, root: ast.AST) -> list[Op]:

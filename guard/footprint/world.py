@@ -32,12 +32,16 @@ class Installed:
     wheels: Mapping[str, WheelFacts]
     target: Target
     use_hints: bool = True
+    sdk: bool = True
     owners: dict[str, str] = field(default_factory=dict)
     """Module -> the distribution it belongs to."""
     _namespaces: set[str] = field(default_factory=set)
     _runtime: Runtime = field(init=False)
 
+    _provided: Mapping[str, ProvidedModule] = field(init=False)
+
     def __post_init__(self) -> None:
+        self._provided = provided_modules() if self.sdk else {}
         self._runtime = runtime_for(self.target.python)
         for distribution, wheel in self.wheels.items():
             for name in wheel.modules:
@@ -57,7 +61,7 @@ class Installed:
     def has(self, name: str) -> bool:
         """Whether a module of this name can be imported."""
         return (
-            name in self.owners or name in self._namespaces or name in provided_modules() or self._runtime.has(name)
+            name in self.owners or name in self._namespaces or name in self._provided or self._runtime.has(name)
         )  # fmt: skip
 
     def is_package(self, name: str) -> bool:
@@ -65,7 +69,7 @@ class Installed:
         member = self.member(name)
         if member is not None:
             return member.package
-        provided = provided_modules().get(name)
+        provided = self._provided.get(name)
         return provided.package if provided else name in self._namespaces
 
     def facts(self, name: str) -> ModuleFacts | None:
@@ -75,7 +79,7 @@ class Installed:
             return self.wheels[owner].facts(name)
         if name in self._namespaces or self._shadowed(name):
             return None
-        provided = provided_modules().get(name)
+        provided = self._provided.get(name)
         return provided.facts if provided else None
 
     def _shadowed(self, name: str) -> bool:
@@ -87,11 +91,11 @@ class Installed:
         """A module that only the runtime's own boto3 brings."""
         if name in self.owners or name in self._namespaces or self._shadowed(name):
             return None
-        return provided_modules().get(name)
+        return self._provided.get(name)
 
     def settled(self, name: str) -> Sequence[str] | None:
         """What a standard-library module loads; None for everything else."""
-        if name in self.owners or name in self._namespaces or name in provided_modules():
+        if name in self.owners or name in self._namespaces or name in self._provided:
             return None
         return self._runtime.closure(name)
 

@@ -93,10 +93,11 @@ def test_a_requirements_file_is_the_same_as_its_pins(shell: Shell) -> None:
 
 
 def test_boto3_before_makes_what_it_loads_free(shell: Shell) -> None:
-    bare = shell.json("--pins", "", "--import", "import urllib3")
-    after = shell.json("--pins", "", "--import", "import urllib3", "--base-runtime", "boto3")
+    words = ("--pins", "heavy==1.0", "--import", "import urllib3, ssl")
+    bare, after = shell.json(*words), shell.json(*words, "--base-runtime", "boto3")
     assert bare["expected_mb"] > 3
-    assert after["expected_mb"] == 0
+    assert bare["notes"] == ["import urllib3: no installed distribution has this module"]
+    assert (after["expected_mb"], after["notes"]) == (0, [])
 
 
 def test_text_names_the_number_its_bound_and_what_brings_it(shell: Shell) -> None:

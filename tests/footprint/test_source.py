@@ -37,7 +37,10 @@ def ops(text: str) -> list[list[object]]:
         ("def f():\n import a\nf()", [["l", "f"]]),
         ("import importlib\nimportlib.import_module('a.b')", [["i", "importlib"], ["i", "a.b"]]),
         ("import_module('.b', __name__)", [["f", 1, "b", []]]),
-        ("for n in ('a', 'b'):\n __import__('p.' + n)", [["i", "p.a"], ["i", "p.b"], ["w", 0, "p"]]),
+        (
+            "for n in ('a', 'b'):\n __import__('p.' + n)",
+            [["t", [["i", "p.a"]], [], []], ["t", [["i", "p.b"]], [], []], ["w", 0, "p"]],
+        ),
         ("from x import setup\nsetup()", [["f", 0, "x", ["setup"]], ["c", 0, "x", "setup"]]),
     ],
 )  # fmt: skip
