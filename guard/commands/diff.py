@@ -8,6 +8,8 @@ from dataclasses import replace
 from guard.commands.common import add_comparison, open_comparison
 from guard.commands.output import add_formats, targets, write
 from guard.commands.session import Session
+from guard.errors import ExitCode
+from guard.model import Undecided
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,11 +34,12 @@ def run(args: argparse.Namespace, session: Session) -> int:
         surroundings = replace(reach(session, network=not args.no_sizes), resolver=None)
         changes = changes_of(comparison, surroundings, settings.load(comparison.base), within=subject.within)
     surroundings.progress("")
+    open_now = (*changes.undecided, *changes.of_functions)
     differences = Differences(
         base=revision(comparison.base_sha),
         head=revision(comparison.head_sha),
         functions=changes.functions,
-        undecided=(*changes.undecided, *changes.of_functions),
+        undecided=(*open_now, *(_gone(item) for item in changes.settled)),
         nothing_to_check=changes.nothing_to_check,
     )
     for target in wanted:
@@ -44,4 +47,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
             write(target, as_json(differences, sizes=not args.no_sizes), session)
         else:
             write(target, as_text(differences, show_all=args.all), session)
-    return 3 if differences.undecided else 0
+    return ExitCode.UNDECIDED if open_now else ExitCode.CLEAN
+
+
+def _gone(item: Undecided) -> Undecided:
+    """A question that the change itself ends: what raised it was removed, or can be read now."""
+    return replace(item, reason=f"gone after the change (removed, or readable now); before: {item.reason}")

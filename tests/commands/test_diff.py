@@ -1,0 +1,79 @@
+"""``guard diff`` on real repositories: the document, and what it says where nobody could decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from guard.cli import main
+from tests.conftest import GitRepo
+
+FUNCTION = """
+resource "aws_lambda_function" "api" {
+  function_name = "api"
+  filename      = "api.zip"
+  handler       = "app.handler"
+  runtime       = "python3.12"
+  role          = "arn:aws:iam::111122223333:role/api"
+  memory_size   = 256
+}
+"""
+CALL = 'module "far" {\n  source      = "git::https://example.com/lambda.git?ref=v1"\n  memory_size = 512\n}\n'
+Diff = Callable[..., tuple[int, dict[str, object]]]
+
+
+@pytest.fixture
+def diff(
+    make_repo: Callable[..., GitRepo], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Diff:
+    def run(base: dict[str, str], head: dict[str, str]) -> tuple[int, dict[str, object]]:
+        repo = make_repo()
+        repo.commit(base)
+        repo.commit(head)
+        monkeypatch.chdir(repo.path)
+        capsys.readouterr()
+        code = main(["diff", "--base", "HEAD^", "--head", "HEAD", "--no-sizes", "--format", "json"])
+        document = json.loads(capsys.readouterr().out)
+        assert document["schema"] == "guard.diff/1"
+        return code, document
+
+    return run
+
+
+def whats(document: dict[str, object]) -> list[str]:
+    undecided = document["undecided"]
+    assert isinstance(undecided, list)
+    return [item["what"] for item in undecided]
+
+
+def test_memory_before_and_after(diff: Diff) -> None:
+    code, document = diff({"main.tf": FUNCTION}, {"main.tf": FUNCTION.replace("256", "512")})
+    (row,) = document["functions"]  # type: ignore[misc, attr-defined]
+    assert (row["standing"], row["memory_size"], row["timeout"]) == ("changed", [256, 512], [3, 3])
+    assert "bytes" not in row
+    assert document["nothing_to_check"] is False
+
+
+def test_formatting_is_nothing_to_check(diff: Diff) -> None:
+    code, document = diff(
+        {"main.tf": FUNCTION + CALL}, {"main.tf": "# words\n" + CALL + FUNCTION.replace("   = ", " = ")}
+    )
+    assert (code, document["nothing_to_check"], whats(document)) == (0, True, [])
+
+
+def test_a_call_nobody_can_follow_is_undecided_once_its_arguments_change(diff: Diff) -> None:
+    code, document = diff({"main.tf": CALL}, {"main.tf": CALL.replace("512", "128")})
+    assert (code, document["nothing_to_check"], whats(document)) == (3, False, ["module.far"])
+
+
+def test_a_call_that_is_removed_is_said_and_holds_nothing_up(diff: Diff) -> None:
+    code, document = diff({"main.tf": FUNCTION + CALL}, {"main.tf": FUNCTION})
+    assert (code, document["nothing_to_check"], whats(document)) == (0, False, ["module.far"])
+
+
+def test_both_sides_of_an_added_function(diff: Diff) -> None:
+    _, document = diff({"main.tf": 'provider "aws" {}\n'}, {"f.tf": FUNCTION})
+    (row,) = document["functions"]  # type: ignore[misc, attr-defined]
+    assert (row["standing"], row["memory_size"], row["runtime"]) == ("added", [None, 256], [None, "python3.12"])
