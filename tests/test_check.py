@@ -17,7 +17,7 @@ from guard.baselines import render
 from guard.cache import Cache
 from guard.check import Surroundings, check
 from guard.footprint import growth
-from guard.model import Artifact, Baseline, Finding, Growth, Report
+from guard.model import Artifact, Baseline, Finding, Growth, Report, Unknown
 from guard.trees import Comparison, FolderTree
 from guard.units import MB
 from tests.artifacts.conftest import LocalIndex, index, make_index
@@ -244,7 +244,8 @@ def test_what_is_not_pinned_is_resolved_for_what_changed(house: House) -> None:
     assert house.check(base, head).exit_code == 3
     house.resolver = Newest()
     report = house.check(base, head)
-    assert dict(report.functions[0].change.delta.added) == {"large": "1.0"}
+    assert dict(report.functions[0].change.delta.added) == {"large": "*"}
+    assert not isinstance(report.functions[0].projection.growth.expected, Unknown)
     assert blocking(report) == {"projected-headroom"}
 
 
