@@ -37,9 +37,9 @@ def delta(base: Artifact | None, head: Artifact | None) -> ArtifactDelta:
             implied[name] = (_shown(old) if old else None, _shown(new) if new else None)
         elif old is None or (_is_implied(old) and new is not None):
             assert new is not None
-            added[name] = _shown(new)
+            added[name] = _shown(new, exact=True)
         elif new is None or _is_implied(new):
-            removed[name] = _shown(old)
+            removed[name] = _shown(old, exact=True)
         else:
             exact = old.written == new.written
             changed[name] = (_shown(old, exact=exact), _shown(new, exact=exact))
@@ -67,7 +67,7 @@ def _equal(old: Distribution, new: Distribution) -> bool:
 
 
 def _shown(one: Distribution, *, exact: bool = False) -> str:
-    """What the manifest says of a version; with ``exact`` what a resolver made of it, where it says no pin."""
+    """What the manifest says of a version; with ``exact`` what a resolver made of it, where there was one."""
     if isinstance(one.version, Unknown):
         return one.written.removeprefix("==") or "*"
     return one.version if exact or not one.written or one.written.startswith("==") else one.written

@@ -103,8 +103,11 @@ def as_text(found: Sequence[tuple[Root, Function, Artifact]], questions: Sequenc
 def _function_lines(function: Function, artifact: Artifact) -> Iterator[str]:
     yield plain(function.address)
     yield f"  found     {_how(artifact.manifest)}"
-    python = f"Python {artifact.python}" if artifact.python else "Python version not known"
-    yield f"  for       {python}, {artifact.platform or 'platform not known'}, bytecode {_said(artifact.bytecode)}"
+    if _is_node(artifact):
+        yield "  for       Node: bytes of whole packages, of which a bundler may leave little"
+    else:
+        python = f"Python {artifact.python}" if artifact.python else "Python version not known"
+        yield f"  for       {python}, {artifact.platform or 'platform not known'}, bytecode {_said(artifact.bytecode)}"
     own = _bytes(artifact.own_code)
     yield f"  own code  {own}" + (f" in {plain(artifact.source) or '.'}" if artifact.source is not None else "")
     for layer in artifact.layers:
@@ -122,6 +125,12 @@ def _function_lines(function: Function, artifact: Artifact) -> Iterator[str]:
         place = f"{plain(str(one.where))}: " if one.where else ""
         remedy = f" (next: {plain(one.remedy)})" if one.remedy else ""
         yield f"  not known {place}{plain(one.what)} {plain(one.reason)}{remedy}"
+
+
+def _is_node(artifact: Artifact) -> bool:
+    """Whether it ships npm packages."""
+    listed = () if isinstance(artifact.distributions, Unknown) else artifact.distributions
+    return any(isinstance(one.wheel, Wheel) and one.wheel.filename.endswith(".tgz") for one in listed)
 
 
 def _table(distributions: Sequence[Distribution], provided: frozenset[str]) -> Iterator[str]:
