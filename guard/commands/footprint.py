@@ -11,6 +11,7 @@ from guard.commands.session import Session
 from guard.errors import CannotDecide, ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from guard.cache import Cache
     from guard.footprint.conditions import Target
     from guard.footprint.pinned import Pins
     from guard.footprint.predict import Sided
@@ -90,17 +91,53 @@ def _pins(pins: str | None, file: str | None, target: Target, session: Session) 
     return parse_requirements(session.cwd / file, target)
 
 
-def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins, base: Pins | None) -> Growth:
+def _measure(
+    args: argparse.Namespace, session: Session, cache: Cache, growth: Growth, head: Pins, base: Pins | None
+) -> Growth:
+    """The same by installing and importing, or the prediction with the reason why not."""
+    from dataclasses import replace
+
+    from guard.footprint.measure.harness import Set, measure_set
+    from guard.footprint.measure.install import Store
+    from guard.footprint.measure.sides import measured_growth
+    from guard.units import MB
+
+    if cache.folder is None:
+        return replace(growth, notes=(*growth.notes, "not measured: there is no cache folder to install into"))
+    store = Store(folder=cache.folder / "measured", environ=session.environ)
+
+    def peak(pins: Pins, statements: Sequence[str]) -> tuple[MB, MB]:
+        wanted = Set(
+            pins=tuple(f"{name}=={version}" for name, version in sorted(pins.versions.items())),
+            imports=tuple(statements),
+            hashes={},
+            python=pins.python,
+            machine=pins.target.machine,
+            base=args.base_runtime,
+            bytecode=args.bytecode,
+        )
+        found = measure_set(wanted, store)
+        return found.delta.peak, found.whole.peak
+
+    try:
+        above, whole = peak(head, args.imports)
+        if base is None:
+            return measured_growth(MB(0), above, growth)
+        _, before = peak(base, args.against_imports or args.imports)
+        return measured_growth(before, whole, growth)
+    except CannotDecide as fault:
+        return replace(growth, notes=(*growth.notes, f"not measured: {fault}"))
+
+
+def _grow(args: argparse.Namespace, session: Session, cache: Cache, head: Pins, base: Pins | None) -> Growth:
     """Head over the base runtime, or head minus base."""
     from dataclasses import replace
 
-    from guard.cache import Cache
     from guard.commands.index import open_index
     from guard.footprint.growth import compare
     from guard.footprint.pinned import open_pins
     from guard.footprint.predict import Request, predict, unread
 
-    assert isinstance(cache, Cache)
     index = open_index(session, cache)
     notes: list[str] = []
 
@@ -128,4 +165,6 @@ def _grow(args: argparse.Namespace, session: Session, cache: object, head: Pins,
     after = side(head, args.imports)
     before = side(base, args.against_imports or args.imports) if base is not None else None
     growth = compare(before, after, python=head.python, machine=head.target.machine)
+    if args.measure:
+        growth = _measure(args, session, cache, growth, head, base)
     return replace(growth, notes=tuple(dict.fromkeys([*notes, *growth.notes])))

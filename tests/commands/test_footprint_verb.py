@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,10 @@ def test_wrong_usage_is_one_sentence(shell: Shell, words: tuple[str, ...]) -> No
 def test_a_distribution_that_cannot_be_had_is_named(shell: Shell) -> None:
     with pytest.raises(CannotDecide, match="gone"):
         shell.run("--pins", "heavy==1.0 gone==3.0", "--import", "import heavy")
+
+
+def test_measuring_another_architecture_says_why_it_predicted(shell: Shell) -> None:
+    arch = "arm64" if platform.machine() == "x86_64" else "x86_64"
+    found = shell.json("--pins", "heavy==1.0", "--import", "import heavy", "--arch", arch, "--measure")
+    assert found["method"] == "predicted"
+    assert any(note.startswith("not measured: ") for note in found["notes"])
