@@ -140,11 +140,17 @@ def _became_unknown(change: FunctionChange) -> bool:
     base, head = change.base_artifact, change.head_artifact
     if base is None or head is None:
         return False
-    if not _sources_same(change.base.sources, change.head.sources):
+    if not _sources_same(_sources(change.base), _sources(change.head)):
         return True
     if base.digest and base.digest == head.digest:
         return False
     return not (same(base.manifest, head.manifest) and same(base.distributions, head.distributions))
+
+
+def _sources(function: Function) -> tuple[PackageSource, ...]:
+    """Where the package and the layers of the tree come from."""
+    layers = () if isinstance(function.layers, Unknown) else function.layers
+    return (*function.sources, *(source for layer in layers for source in layer.sources))
 
 
 def _sources_same(one: Sequence[PackageSource], other: Sequence[PackageSource]) -> bool:
@@ -152,7 +158,11 @@ def _sources_same(one: Sequence[PackageSource], other: Sequence[PackageSource]) 
     if len(one) != len(other):
         return False
     return all(
-        a.kind == b.kind and same(a.path, b.path) and same(a.text, b.text) for a, b in zip(one, other, strict=True)
+        a.kind == b.kind
+        and same(a.path, b.path)
+        and same(a.text, b.text)
+        and a.options.get("version") == b.options.get("version")
+        for a, b in zip(one, other, strict=True)
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Iterator, Sequence
 
 from guard.cache import digest
-from guard.model import Artifact, Unknown
+from guard.model import Artifact, PackageSource, Unknown
 from guard.trees import Tree, TreeFault
 
 
@@ -30,6 +31,22 @@ def digest_of(tree: Tree, artifact: Artifact, own_keys: Sequence[str]) -> str:
         parts += (one.name, version, sha)
     parts += artifact.requirements
     return digest(*parts)
+
+
+def names_of_unread(sources: Sequence[PackageSource]) -> Iterator[str]:
+    """What Terraform calls content that nobody read: another image tag, object, version or zip is other content.
+
+    Of a path only its last part counts: a folder that moves holds the same.
+    """
+    for one in sources:
+        if one.kind in {"image", "s3"}:
+            yield from (one.kind, _text(one.text), _text(one.options.get("version")))
+        elif one.kind in {"filename", "layer_filename"}:
+            yield from (one.kind, posixpath.basename(one.path) if isinstance(one.path, str) else _text(one.path))
+
+
+def _text(value: object) -> str:
+    return (value.fingerprint or value.reason) if isinstance(value, Unknown) else str(value)
 
 
 def key_of(tree: Tree, path: str) -> str:

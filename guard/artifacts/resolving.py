@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from guard.artifacts.built import Built, read_built
-from guard.artifacts.digests import digest_of, key_of
+from guard.artifacts.digests import digest_of, key_of, names_of_unread
 from guard.artifacts.facts import SETTINGS, Pin, Reading
 from guard.artifacts.formats import read_manifest
 from guard.artifacts.index_settings import index_settings
@@ -159,6 +159,9 @@ def _artifact(
         ),
     )
     keys = [piece.own.key if not isinstance(piece.own, Unknown) else "?" for piece in pieces]
+    for piece in pieces:
+        if isinstance(piece.reading, Unknown):
+            keys += names_of_unread(function.sources if piece.layer is None else piece.layer.sources)
     return replace(artifact, digest=digest_of(tree, artifact, keys))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from guard.model import Layer, Maybe, PackageSource, SourceKind, Unknown, Where
+from guard.terraform.fingerprints import of_block
 from guard.terraform.links import Target, spot_in, target_of
 from guard.terraform.modules import Configuration
 from guard.terraform.provenance import Spot, decided
@@ -63,7 +64,7 @@ class Packages:
             text = key if isinstance(key, Unknown) else bucket
         else:
             text = f"{bucket or ''}/{key or ''}"
-        options: dict[str, object] = {"bucket": bucket, "key": key}
+        options: dict[str, object] = {"bucket": bucket, "key": key, "version": part.text("s3_object_version")}
         yield PackageSource(kind="s3", text=text, options=options, where=part.where("s3_key"))
         target = target_of(spot_in(part, "s3_key"), self.given)
         if target is not None and target.type in {"aws_s3_object", "aws_s3_bucket_object"}:
@@ -213,7 +214,11 @@ class Packages:
         if target is not None and target.type == "aws_lambda_layer_version" and target.item.block.type == "resource":
             return Layer(address=target.address, sources=self.of(target.part()), where=spot.where)
         value = spot.module.settled_expression(spot.node, spot.path, spot.names)
-        return Layer(arn=_maybe_text(value), where=spot.where)
+        arn = _maybe_text(value)
+        if isinstance(arn, Unknown) and target is not None:
+            # What the data source looks for decides which version it finds.
+            arn = replace(arn, fingerprint=of_block(target.module, target.item))
+        return Layer(arn=arn, where=spot.where)
 
 
 def is_lambda_module(configuration: Configuration) -> bool:
@@ -233,4 +238,7 @@ def _stored(value: Value, where: Where | None) -> PackageSource:
     bucket, key = _maybe_text(value.items.get("bucket")), _maybe_text(value.items.get("key"))
     unknown = next((item for item in (bucket, key) if isinstance(item, Unknown)), None)
     text: Maybe[str | None] = unknown if unknown is not None else f"{bucket or ''}/{key or ''}"
-    return PackageSource(kind="s3", text=text, options={"bucket": bucket, "key": key}, where=where)
+    version = _maybe_text(value.items.get("version_id"))
+    return PackageSource(
+        kind="s3", text=text, options={"bucket": bucket, "key": key, "version": version}, where=where
+    )  # fmt: skip

@@ -1,0 +1,124 @@
+"""Nothing that was not looked at comes out green, and equal facts come out clean: whole runs on real repositories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from guard.baselines import render
+from guard.cli import main
+from guard.model import Baseline
+from guard.units import MB
+from tests.conftest import GitRepo
+
+MakeRepo = Callable[..., GitRepo]
+Files = Mapping[str, str | bytes | None]
+Run = Callable[..., int]
+
+APP = "import json\n\ndef handler(event, context):\n    return 1\n"
+ARCHIVE = """
+data "archive_file" "api" {
+  type        = "zip"
+  source_dir  = "${path.module}/src"
+  output_path = "${path.module}/api.zip"
+}
+"""
+PACKAGE = "filename = data.archive_file.api.output_path"
+
+
+def function(package: str = PACKAGE, *, memory: str = "256", more: str = "") -> str:
+    return f"""
+resource "aws_lambda_function" "api" {{
+  function_name = "api"
+  role          = "arn:aws:iam::111122223333:role/api"
+  handler       = "app.handler"
+  runtime       = "python3.12"
+  memory_size   = {memory}
+  {package}
+  {more}
+}}
+"""
+
+
+def image(uri: str) -> str:
+    return f"""
+resource "aws_lambda_function" "api" {{
+  function_name = "api"
+  role          = "arn:aws:iam::111122223333:role/api"
+  package_type  = "Image"
+  memory_size   = 256
+  image_uri     = {uri}
+}}
+"""
+
+
+PLAIN: Files = {"main.tf": ARCHIVE + function(), "src/app.py": APP, "src/requirements.txt": "requests==2.31.0\n"}
+
+
+@pytest.fixture
+def repo(make_repo: MakeRepo) -> GitRepo:
+    """A repository whose function ``api`` was seen to use 125 of its 256 MB."""
+    made = make_repo()
+    row = Baseline(
+        function="api", memory_size=MB(256), peak=MB(125), p99=MB(125), p50=MB(120), cold_floor=MB(80),
+        environments=90, invocations=40_000, days=14, censored=False, first="2026-11-09", last="2026-11-22",
+        billed_seconds=20_000.0, p99_duration=1.5,
+    )  # fmt: skip
+    made.write({".guard/baselines.jsonl": render([row], source="test")})
+    return made
+
+
+@pytest.fixture
+def run(repo: GitRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Commit ``base``, then ``head``, and the exit code of ``guard check`` without an index."""
+
+    def check(base: Files, head: Files) -> int:
+        repo.commit(base)
+        repo.commit(head)
+        return code(repo, monkeypatch, capsys)
+
+    return check
+
+
+def code(repo: GitRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> int:
+    monkeypatch.chdir(repo.path)
+    capsys.readouterr()
+    answer = main(["check", "--base", "HEAD^", "--head", "HEAD", "--no-sizes", "--format", "json"])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    assert json.loads(said.out)["exit_code"] == answer
+    return answer
+
+
+LAYER = 'resource "aws_lambda_layer_version" "deps" {\n  layer_name = "deps"\n  s3_bucket  = "b"\n  %s\n}\n'
+WITH_LAYER = function(more="layers = [aws_lambda_layer_version.deps.arn]")
+OF_DATA = function(more="layers = [data.aws_lambda_layer_version.deps.arn]")
+DATA = 'data "aws_lambda_layer_version" "deps" {\n  layer_name = "deps"\n  version    = %d\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (function('s3_bucket = "b"\ns3_key = "a-1.zip"'), function('s3_bucket = "b"\ns3_key = "a-2.zip"')),
+        (
+            function('s3_bucket = "b"\ns3_key = "a.zip"\ns3_object_version = "1"'),
+            function('s3_bucket = "b"\ns3_key = "a.zip"\ns3_object_version = "2"'),
+        ),
+        (image('"111122223333.dkr.ecr.eu-west-1.amazonaws.com/api:1"'),
+         image('"111122223333.dkr.ecr.eu-west-1.amazonaws.com/api:2"')),
+        (LAYER % 's3_key = "d-1.zip"' + ARCHIVE + WITH_LAYER, LAYER % 's3_key = "d-2.zip"' + ARCHIVE + WITH_LAYER),
+        (DATA % 3 + ARCHIVE + OF_DATA, DATA % 4 + ARCHIVE + OF_DATA),
+    ],
+    ids=["s3 key", "s3 object version", "image tag", "s3 key of a layer", "version a data source looks for"],
+)  # fmt: skip
+def test_other_content_that_nobody_read_is_no_pass(run: Run, before: str, after: str) -> None:
+    """An object, image or layer that Terraform only names is other content once its name changes."""
+    code_files = {} if "archive_file" not in before else {"src/app.py": APP}
+    assert run({"main.tf": before, **code_files}, {"main.tf": after}) == 3
+
+
+def test_the_same_unread_content_is_clean(run: Run) -> None:
+    before = function('s3_bucket = "b"\ns3_key = "a-1.zip"')
+    assert run({"main.tf": before}, {"main.tf": "# a word\n" + before, "README.md": "text"}) == 0
