@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from guard.terraform.convert import convert, to_bool, to_number, to_string, unify
 from guard.terraform.numbers import NotANumber, Number, rounded
-from guard.terraform.values import Fault, Obj, Seq, Unk, Value, as_type, equal, is_number, type_of
+from guard.terraform.values import Fault, Obj, Seq, Unk, Value, as_type, equal, is_number, is_open, type_of
 
 
 def logical(operator: str, left: Value, right: Value) -> Value:
@@ -105,6 +105,8 @@ def choose(condition: Value, yes: Value | Fault, no: Value | Fault) -> Value:
     if taken is None or left is None or isinstance(left, Fault | Unk):
         return taken
     kind_or_none = unify([type_of(taken), type_of(left)])
+    if kind_or_none is None and (is_open(type_of(taken)) or is_open(type_of(left))):
+        return Unk("the common type of two results, one of them an empty collection, is not reproduced")
     if kind_or_none is None:
         raise Fault("the two results of a conditional have no common type")
     return convert(taken, kind_or_none)

@@ -150,6 +150,16 @@ def type_of(value: Value) -> Type:
             return "any"
 
 
+def is_open(kind: Type) -> bool:
+    """Whether part of a type is not known."""
+    if isinstance(kind, str):
+        return kind == "any"
+    tag, inner = kind
+    if tag in {"list", "set", "map"}:
+        return is_open(inner)
+    return any(map(is_open, inner if tag == "tuple" else [part for _, part in inner]))
+
+
 def differ(one: Type, other: Type) -> bool:
     """Whether two types are certainly not the same, whatever is not known of them."""
     if "any" in (one, other):
