@@ -56,6 +56,7 @@ class _Run:
         self.reader = Reader(cache)
         self.store = Store(cache, environ, outside)
         self.scanner = Scanner(tree)
+        self.keys: dict[str, str] = {}
 
     def discovered(self, within: str) -> tuple[RootSpec, ...]:
         """The roots found by themselves, kept by the content of all configuration files."""
@@ -63,7 +64,7 @@ class _Run:
         for path in self.tree.entries():
             name = path.rpartition("/")[2]
             if is_configuration(name):
-                parts += (path, key_of(self.tree, path))
+                parts += (path, key_of(self.tree, path, self.keys))
             elif name.endswith((".tfvars", ".tfvars.json")):
                 parts.append(path)
         key = digest(*parts)
@@ -80,7 +81,7 @@ class _Run:
         rest: list[tuple[int, RootSpec, str, Reach]] = []
         for number, spec in enumerate(specs):
             modules = digest(*(part for pair in sorted(installed(self.tree, spec.path).items()) for part in pair))
-            kept = self.store.get(self.tree, spec, modules)
+            kept = self.store.get(self.tree, spec, modules, self.keys)
             if kept is not None:
                 found[number] = kept
             else:
@@ -94,7 +95,7 @@ class _Run:
         if not reach.may_hold:
             root = self._without_functions(spec, reach)
             folders = frozenset(f"{folder}/" for folder in reach.folders)
-            self.store.put(self.tree, spec, modules, root, frozenset(reach.files) | folders)
+            self.store.put(self.tree, spec, modules, root, frozenset(reach.files) | folders, self.keys)
             return root
         planner = Planner(self.tree, self.reader, spec, self.environ, self.outside)
         try:
@@ -102,7 +103,7 @@ class _Run:
         except (Exhausted, RecursionError) as fault:
             reason = fault.reason if isinstance(fault, Exhausted) else "expressions nest too deeply"
             return _given_up(spec, reason)
-        self.store.put(self.tree, spec, modules, root, planner.dependencies())
+        self.store.put(self.tree, spec, modules, root, planner.dependencies(), self.keys)
         return root
 
     def _without_functions(self, spec: RootSpec, reach: Reach) -> Root:

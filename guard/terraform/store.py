@@ -70,10 +70,11 @@ def decode(data: object) -> object:
     return {str(name): decode(item) for name, item in data["m"]}
 
 
-def state(tree: Tree, dependencies: list[str]) -> str:
-    """A digest of what these dependencies are in a tree.
+def state(tree: Tree, dependencies: list[str], keys: dict[str, str]) -> str:
+    """A digest of what these dependencies are in a tree; ``keys`` remembers that tree's content keys.
 
-    One is a file, ``folder/`` (the names of its configuration files) or ``folder/**`` (everything below it).
+    One dependency is a file, ``folder/`` (the names of its configuration files) or ``folder/**`` (everything
+    below it).
     """
     parts: list[str] = []
     for name in dependencies:
@@ -83,7 +84,7 @@ def state(tree: Tree, dependencies: list[str]) -> str:
         elif name.endswith("/"):
             parts.extend(item for item in tree.folder(name[:-1]) if _counts(item))
         else:
-            parts.append(key_of(tree, name))
+            parts.append(key_of(tree, name, keys))
         parts.append("\0")
     return digest(*parts)
 
@@ -92,12 +93,16 @@ def _counts(name: str) -> bool:
     return is_configuration(name) or name.endswith((".tfvars", ".tfvars.json", ".hcl"))
 
 
-def key_of(tree: Tree, path: str) -> str:
-    """A file's content key, or why it has none."""
-    try:
-        return tree.key(path)
-    except TreeFault as fault:
-        return fault.reason
+def key_of(tree: Tree, path: str, keys: dict[str, str]) -> str:
+    """A file's content key, or why it has none; ``keys`` remembers those of one tree."""
+    found = keys.get(path)
+    if found is None:
+        try:
+            found = tree.key(path)
+        except TreeFault as fault:
+            found = fault.reason
+        keys[path] = found
+    return found
 
 
 class Store:
@@ -119,11 +124,11 @@ class Store:
             "disk" if tree.disk is not None and installed else "",
         )  # fmt: skip
 
-    def get(self, tree: Tree, spec: RootSpec, installed: str) -> Root | None:
+    def get(self, tree: Tree, spec: RootSpec, installed: str, keys: dict[str, str]) -> Root | None:
         """The root evaluated before from the same content, or None."""
         kind = self._kind(tree, spec, installed)
         for dependencies in self._variants(kind):
-            key = digest(kind, state(tree, dependencies))
+            key = digest(kind, state(tree, dependencies, keys))
             if key in self._roots:
                 return self._roots[key]
             try:
@@ -135,13 +140,15 @@ class Store:
                 return found
         return None
 
-    def put(self, tree: Tree, spec: RootSpec, installed: str, root: Root, dependencies: frozenset[str]) -> None:
+    def put(
+        self, tree: Tree, spec: RootSpec, installed: str, root: Root, dependencies: frozenset[str], keys: dict[str, str]
+    ) -> None:
         """Keep an evaluated root."""
         kind = self._kind(tree, spec, installed)
         names = sorted(dependencies)
         variants = [names, *(other for other in self._variants(kind) if other != names)][:MAX_VARIANTS]
         self._known[kind] = variants
-        key = digest(kind, state(tree, names))
+        key = digest(kind, state(tree, names, keys))
         self._roots[key] = root
         try:
             self._cache.put("terraform-reach", kind, variants)
