@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.epilog = (
         "exit codes: 0 listed (what could not be decided is listed too), 2 wrong usage, "
-        "3 no function could be listed because something could not be decided"
+        "3 no function could be listed: something could not be decided, or there is no configuration"
     )
 
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         found = _found(args, session, stack)
     session.print(_as_json(found) if args.format == "json" else _as_text(found))
     listed = any(root.functions for root in found.roots)
-    doubts = found.undecided or any(root.undecided for root in found.roots)
+    doubts = not found.roots or found.undecided or any(root.undecided for root in found.roots)
     return ExitCode.UNDECIDED if doubts and not listed else ExitCode.CLEAN
 
 

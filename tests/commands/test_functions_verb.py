@@ -287,3 +287,12 @@ def test_a_root_without_functions_is_no_fault(run: Callable[..., tuple[int, str,
     (folder / "main.tf").write_text('resource "aws_s3_bucket" "b" {}\n')
     code, out, _ = run(str(folder))
     assert (code, "0 functions" in out) == (0, True)
+
+
+def test_no_configuration_is_not_all_well(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bare").mkdir()
+    monkeypatch.chdir(tmp_path / "bare")
+    assert run() == (3, "no Terraform configuration was found\n", "")
+    assert run(".")[0] == 2
