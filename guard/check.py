@@ -234,7 +234,7 @@ def _project(
         surroundings.progress(f"measuring {change.address}")
         growth, result = estimate("measured")
     grown = _grew(growth, policy.noise_of(cards, law, change.function))
-    return FunctionReport(change=change, projection=result, touched=matters(change) or grown)
+    return FunctionReport(change=change, projection=result, touched=matters(change) or grown or bool(doubts))
 
 
 def _left_open(result: Projection) -> bool:

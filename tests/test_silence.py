@@ -122,3 +122,22 @@ def test_other_content_that_nobody_read_is_no_pass(run: Run, before: str, after:
 def test_the_same_unread_content_is_clean(run: Run) -> None:
     before = function('s3_bucket = "b"\ns3_key = "a-1.zip"')
     assert run({"main.tf": before}, {"main.tf": "# a word\n" + before, "README.md": "text"}) == 0
+
+
+PINNED = 'layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:deps:%d"]'
+
+
+def test_a_layer_of_another_version_is_no_pass(run: Run) -> None:
+    """A layer pinned by ARN is what its ARN says until the ARN changes; then nobody here knows what it holds."""
+    base = {"main.tf": ARCHIVE + function(more=PINNED % 3), "src/app.py": APP}
+    assert run(base, {"main.tf": ARCHIVE + function(more=PINNED % 4)}) == 3
+
+
+def test_a_layer_that_stays_and_one_that_goes_are_clean(run: Run) -> None:
+    base = {"main.tf": ARCHIVE + function(more=PINNED % 3), "src/app.py": APP}
+    assert run(base, {"main.tf": ARCHIVE + function()}) == 0
+
+
+def test_something_new_that_cannot_be_followed_is_no_pass(run: Run) -> None:
+    more = "-r https://example.com/more.txt\nrequests==2.31.0\n"
+    assert run(PLAIN, {"src/requirements.txt": more}) == 3
