@@ -95,10 +95,17 @@ def matters(change: FunctionChange) -> bool:
         or not same(base.runtime, head.runtime)
         or not same(_architectures(base), _architectures(head))
         or not same(base.package_type, head.package_type)
+        or _interpreter_differs(change)
         or not _layers_same(base.layers, head.layers)
         or bool(change.delta.added or change.delta.removed or change.delta.changed or change.delta.implied)
         or _became_unknown(change)
     )
+
+
+def _interpreter_differs(change: FunctionChange) -> bool:
+    """Whether another Python or platform runs it: of an image its Dockerfile says that, not Terraform."""
+    base, head = change.base_artifact, change.head_artifact
+    return base is not None and head is not None and (base.python, base.platform) != (head.python, head.platform)
 
 
 def _content_differs(change: FunctionChange) -> bool:
