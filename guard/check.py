@@ -234,7 +234,7 @@ def _project(
         surroundings.progress(f"measuring {change.address}")
         growth, result = estimate("measured")
     grown = _grew(growth, policy.noise_of(cards, law, change.function))
-    return FunctionReport(change=change, projection=result, touched=matters(change) or grown)
+    return FunctionReport(change=change, projection=result, touched=matters(change) or grown or bool(doubts))
 
 
 def _left_open(result: Projection) -> bool:
@@ -248,7 +248,7 @@ def _left_open(result: Projection) -> bool:
 def _grew(growth: Growth, noise: float) -> bool:
     """Whether own code alone (a new import of what was shipped before) moves memory; bytes say nothing of that."""
     expected = known(growth.expected)
-    return growth.method in {"predicted", "measured"} and expected is not None and expected >= noise
+    return growth.method in {"predicted", "measured"} and (expected is None or expected >= noise)
 
 
 def _not_known(growth: Growth, doubts: Sequence[Undecided]) -> Growth:

@@ -95,10 +95,17 @@ def matters(change: FunctionChange) -> bool:
         or not same(base.runtime, head.runtime)
         or not same(_architectures(base), _architectures(head))
         or not same(base.package_type, head.package_type)
+        or _interpreter_differs(change)
         or not _layers_same(base.layers, head.layers)
         or bool(change.delta.added or change.delta.removed or change.delta.changed or change.delta.implied)
         or _became_unknown(change)
     )
+
+
+def _interpreter_differs(change: FunctionChange) -> bool:
+    """Whether another Python or platform runs it: of an image its Dockerfile says that, not Terraform."""
+    base, head = change.base_artifact, change.head_artifact
+    return base is not None and head is not None and (base.python, base.platform) != (head.python, head.platform)
 
 
 def _content_differs(change: FunctionChange) -> bool:
@@ -245,8 +252,33 @@ def new_doubts(change: FunctionChange) -> list[Undecided]:
     """What could not be followed in the head's package and was not so before: it may hide a change."""
     if change.head_artifact is None:
         return []
-    before = {(item.what, item.reason) for item in change.base_artifact.undecided} if change.base_artifact else set()
-    return [item for item in change.head_artifact.undecided if (item.what, item.reason) not in before]
+    asked = change.base_artifact.undecided if change.base_artifact else ()
+    before = {(item.what, item.reason, item.fingerprint) for item in asked}
+    found = [
+        item for item in change.head_artifact.undecided if (item.what, item.reason, item.fingerprint) not in before
+    ]
+    return found + _new_layers(change, change.head_artifact.extensions)
+
+
+def _new_layers(change: FunctionChange, extensions: Sequence[str]) -> list[Undecided]:
+    """Layers of the head that only an ARN names and the base had not; cards of their own speak of extensions."""
+    head = change.head.layers if change.head else ()
+    base = change.base.layers if change.base else ()
+    if isinstance(head, Unknown) or isinstance(base, Unknown):
+        return []
+    pinned = [layer for layer in head if not layer.sources and layer.arn is not None and layer.arn not in extensions]
+    return [
+        Undecided(
+            what=f"layer {layer.address or layer.arn}" if isinstance(layer.arn, str) else "layer",
+            reason="what it holds cannot be told from its name"
+            if isinstance(layer.arn, str)
+            else f"which one it is is not known: {layer.arn.reason}",
+            where=layer.where,
+            remedy="deploy it alone to a stage and take a baseline there, or waive it",
+        )
+        for layer in pinned
+        if layer.arn is not None and not any(same(layer.arn, other.arn) for other in base if not other.sources)
+    ]
 
 
 def _split(base: Side, head: Side) -> tuple[list[Undecided], list[Undecided], list[Undecided]]:

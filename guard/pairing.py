@@ -33,7 +33,7 @@ def pair(base: Inventory, head: Inventory) -> tuple[list[Pair], list[Undecided]]
     for key in [key for key in heads if key in bases]:
         root, function = heads.pop(key)
         pairs.append(Pair(root=root, label=labels[root_key(root)], base=bases.pop(key)[1], head=function))
-    for match in (_by_moved, _by_name):
+    for match in (_by_moved, _by_name, _by_folder):
         for old, new in match(bases, heads):
             root, function = heads.pop(new)
             pairs.append(Pair(root=root, label=labels[root_key(root)], base=bases.pop(old)[1], head=function))
@@ -110,6 +110,21 @@ def _by_name(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
     old = _names(bases)
     new = _names(heads)
     return [(old[name][0], new[name][0]) for name in old if name in new and len(old[name]) == len(new[name]) == 1]
+
+
+def _by_folder(bases: _Side, heads: _Side) -> list[tuple[_Key, _Key]]:
+    """Functions left over whose root moved: the same address in folders of one name, unique on each side."""
+    old, new = _in_folders(bases), _in_folders(heads)
+    return [(old[name][0], new[name][0]) for name in old if name in new and len(old[name]) == len(new[name]) == 1]
+
+
+def _in_folders(side: _Side) -> dict[tuple[str, ...], list[_Key]]:
+    found: dict[tuple[str, ...], list[_Key]] = {}
+    for key in side:
+        (path, workspace, files), address = key
+        name = (posixpath.basename(path), workspace, *map(posixpath.basename, files), address)
+        found.setdefault(name, []).append(key)
+    return found
 
 
 def _names(side: _Side) -> dict[str, list[_Key]]:

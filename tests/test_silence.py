@@ -122,3 +122,73 @@ def test_other_content_that_nobody_read_is_no_pass(run: Run, before: str, after:
 def test_the_same_unread_content_is_clean(run: Run) -> None:
     before = function('s3_bucket = "b"\ns3_key = "a-1.zip"')
     assert run({"main.tf": before}, {"main.tf": "# a word\n" + before, "README.md": "text"}) == 0
+
+
+PINNED = 'layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:deps:%d"]'
+
+
+def test_a_layer_of_another_version_is_no_pass(run: Run) -> None:
+    """A layer pinned by ARN is what its ARN says until the ARN changes; then nobody here knows what it holds."""
+    base = {"main.tf": ARCHIVE + function(more=PINNED % 3), "src/app.py": APP}
+    assert run(base, {"main.tf": ARCHIVE + function(more=PINNED % 4)}) == 3
+
+
+def test_a_layer_that_stays_and_one_that_goes_are_clean(run: Run) -> None:
+    base = {"main.tf": ARCHIVE + function(more=PINNED % 3), "src/app.py": APP}
+    assert run(base, {"main.tf": ARCHIVE + function()}) == 0
+
+
+def test_something_new_that_cannot_be_followed_is_no_pass(run: Run) -> None:
+    more = "-r https://example.com/more.txt\nrequests==2.31.0\n"
+    assert run(PLAIN, {"src/requirements.txt": more}) == 3
+
+
+def test_a_root_that_moves_with_its_twin_is_clean(run: Run) -> None:
+    """Two environments declare the same function; both folders move."""
+    text = ARCHIVE.replace("/src", "/../../src") + function()
+    files = {"src/app.py": APP, "infra/prod/main.tf": text, "infra/dev/main.tf": text}
+    gone = {"infra/prod/main.tf": None, "infra/dev/main.tf": None}
+    assert run(files, {**gone, "terraform/prod/main.tf": text, "terraform/dev/main.tf": text}) == 0
+
+
+def test_a_root_that_moves_and_loses_memory_is_no_pass(run: Run) -> None:
+    text = ARCHIVE.replace("/src", "/../../src") + function()
+    files = {"src/app.py": APP, "infra/prod/main.tf": text, "infra/dev/main.tf": text}
+    gone = {"infra/prod/main.tf": None, "infra/dev/main.tf": None}
+    less = text.replace("256", "128")
+    assert run(files, {**gone, "terraform/prod/main.tf": less, "terraform/dev/main.tf": text}) == 1
+
+
+def test_another_python_of_an_image_is_no_pass(run: Run) -> None:
+    """The base image of a Dockerfile is the runtime that Terraform does not name."""
+    lines = 'COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY app.py .\nCMD ["app.handler"]\n'
+    docker = "FROM public.ecr.aws/lambda/python:3.12\n" + lines
+    uri = image('"111122223333.dkr.ecr.eu-west-1.amazonaws.com/api:1"')
+    base = {"main.tf": uri, "Dockerfile": docker, "requirements.txt": "requests==2.31.0\n", "app.py": APP}
+    assert run(base, {"Dockerfile": docker.replace("3.12", "3.13")}) == 3
+
+
+def test_a_submodule_of_another_commit_is_no_pass(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Code in a submodule is in another repository: nobody here can read it, and it changed."""
+    for digit in "12":
+        repo.git("update-index", "--add", "--cacheinfo", f"160000,{digit * 40},src")
+        repo.write({"main.tf": ARCHIVE + function()})
+        repo.git("add", "main.tf", ".guard")
+        repo.git("commit", "-q", "-m", digit)
+    assert code(repo, monkeypatch, capsys) == 3
+    repo.write({"README.md": "text"})
+    repo.git("add", "README.md")
+    repo.git("commit", "-q", "-m", "words")
+    assert code(repo, monkeypatch, capsys) == 0
+
+
+def test_a_new_import_of_what_could_not_be_opened_is_no_pass(run: Run) -> None:
+    """Distributions that are the same on both sides cancel only while the code asks no more of them."""
+    assert run(PLAIN, {"src/app.py": "import requests\n" + APP}) == 3
+
+
+def test_code_that_imports_no_more_is_clean(run: Run) -> None:
+    base = {**PLAIN, "src/app.py": "import requests\n" + APP}
+    assert run(base, {"src/app.py": "import requests\n" + APP + "LIMIT = 3\n"}) == 0

@@ -15,6 +15,7 @@ from guard.artifacts.located import Located, Own, Part, Subject
 from guard.artifacts.survey import survey
 from guard.model import Function, FunctionHint, Manifest, Unknown
 from guard.trees import Tree
+from guard.trees.protocol import Entry
 
 
 def hint_for(function: Function, hints: Sequence[FunctionHint]) -> FunctionHint | None:
@@ -32,11 +33,30 @@ def locate(tree: Tree, subject: Subject, hint: FunctionHint | None = None) -> Lo
     """Where a package comes from: the first way that gives an answer."""
     if hint is not None and (hint.manifest or hint.source or hint.artifact):
         return _from_hint(tree, subject, hint)
+    for source in subject.sources:
+        inside = _submodule_of(tree, source.path) if isinstance(source.path, str) else None
+        if inside is not None and source.kind != "local_exec":
+            return Located(
+                manifest=Unknown(
+                    reason=f"{inside.path} is a submodule, whose files are in another repository",
+                    where=subject.where,
+                    remedy=subject.remedy,
+                    fingerprint=inside.commit,
+                )
+            )
     for way in (from_source_paths, from_archives, from_commands, from_zip, image_of):
         found = way(tree, subject)
         if found is not None:
             return _with_wanted(found, hint)
     return _with_wanted(guess(tree, subject), hint)
+
+
+def _submodule_of(tree: Tree, path: str) -> Entry | None:
+    """The submodule that a path is or lies in."""
+    parts = path.split("/")
+    places = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    found = (tree.entries().get(place) for place in places)
+    return next((one for one in found if one is not None and one.kind == "submodule"), None)
 
 
 def _with_wanted(located: Located, hint: FunctionHint | None) -> Located:

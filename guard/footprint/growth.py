@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -57,16 +57,22 @@ def growth(
     kept = cache or Cache(None)
     before = Given(artifact=base, tree=base_tree, function=base_function) if base else None
     after = Given(artifact=head, tree=head_tree, function=head_function) if head else None
-    same = _same_on_both(base, head)
+    retargeted = base is not None and head is not None and target_of(base) != target_of(head)
+    # One version has other wheels for another interpreter or machine.
+    same = frozenset() if retargeted else _same_on_both(base, head)
+    hidden: dict[str, Unknown] = {}
     sides: list[Sided | None] = []
     for given in (before, after):
         if given is None:
             sides.append(None)
             continue
-        side = _side(given, kept, wheels, same)
+        side = _side(given, kept, wheels, same, hidden)
         if isinstance(side, Unknown):
-            return _fallback(base, head, side)
+            return unknown_growth(side) if retargeted and _unsized(head) else _fallback(base, head, side)
         sides.append(side)
+    doubt = _newly_reached(sides, hidden)
+    if doubt is not None:
+        return replace(unknown_growth(doubt), method="predicted")
     python, machine = target_of(head or base)
     predicted = compare(sides[0], sides[1], python=python, machine=machine)
     return _measured(before, after, predicted, kept) if mode == "measured" else predicted
@@ -132,7 +138,10 @@ def as_target(python: str, machine: str) -> Target:
     return Target(python=(3, 12), machine=machine)
 
 
-def _side(given: Given, cache: Cache, wheels: Opener | None, same: frozenset[str]) -> Maybe[Sided]:
+def _side(
+    given: Given, cache: Cache, wheels: Opener | None, same: frozenset[str], hidden: dict[str, Unknown]
+) -> Maybe[Sided]:
+    """One side's prediction; ``hidden`` takes up what of ``same`` could not be read."""
     artifact = given.artifact
     distributions = artifact.distributions
     if isinstance(distributions, Unknown):
@@ -154,7 +163,29 @@ def _side(given: Given, cache: Cache, wheels: Opener | None, same: frozenset[str
     predicted = predict(
         Request(statements=(f"import {module}",), wheels=facts, target=target, bytecode=bytecode)
     )  # fmt: skip
+    hidden |= {name: why for name, why in opened.unknown.items() if name in same}
+    for name, one in facts.items():
+        why = unread({name: one}) if name in same else None
+        if why is not None:
+            hidden[name] = why
     return unread({name: one for name, one in facts.items() if name not in same}) or predicted
+
+
+def _newly_reached(sides: Sequence[Sided | None], hidden: Mapping[str, Unknown]) -> Unknown | None:
+    """Why what is the same on both sides and could not be read does not cancel: the head imports more than the base."""
+    before, after = sides
+    if before is None or after is None or not hidden:
+        return None
+    old, new = ({one.module for one in side.costs if one.owner in hidden} for side in (before, after))
+    more = sorted((new - old) | (after.reached.missing.keys() - before.reached.missing.keys()))
+    name, why = min(hidden.items())
+    return replace(why, reason=f"{more[0]} is imported now, and {name}: {why.reason}") if more else None
+
+
+def _unsized(artifact: Artifact | None) -> bool:
+    """Whether a distribution has no wheel yet, so that bytes say nothing of it either."""
+    found = artifact.distributions if artifact is not None else ()
+    return isinstance(found, Unknown) or any(isinstance(one.wheel, Unknown) for one in found)
 
 
 def _same_on_both(base: Artifact | None, head: Artifact | None) -> frozenset[str]:

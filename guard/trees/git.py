@@ -239,7 +239,7 @@ class GitTree(ListedTree):
             meta, _, raw = row.partition(b"\t")
             mode, _kind, name = meta.split()
             path = raw.decode("utf-8", "surrogateescape")
-            found.append(_entry(path, mode))
+            found.append(_entry(path, mode, name))
             self._blobs[path] = name.decode("ascii")
             if len(found) > MAX_FILES:
                 raise CannotDecide(f"commit {self.label} holds more than {MAX_FILES:,} files")
@@ -283,7 +283,7 @@ class WorkTree(ListedTree):
             meta, _, raw = row.partition(b"\t")
             mode, name, stage = meta.split()
             path = raw.decode("utf-8", "surrogateescape")
-            entry = _entry(path, mode)
+            entry = _entry(path, mode, name)
             if entry.kind == "submodule":
                 found[path] = entry
             elif path in modified or stage != b"0":
@@ -318,11 +318,11 @@ class WorkTree(ListedTree):
         return self._clean.get(entry.path) or blob_id(self._load(entry, 2**31))
 
 
-def _entry(path: str, mode: bytes) -> Entry:
+def _entry(path: str, mode: bytes, name: bytes) -> Entry:
     if mode == b"120000":
         return Entry(path=path, kind="link")
     if mode == b"160000":
-        return Entry(path=path, kind="submodule")
+        return Entry(path=path, kind="submodule", commit=name.decode("ascii"))
     return Entry(path=path, kind="file", executable=mode == b"100755")
 
 

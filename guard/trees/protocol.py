@@ -26,12 +26,13 @@ class TreeFault(Exception):
 class Entry:
     """One file of a tree; folders are not entries.
 
-    ``kind`` ``link``: a symbolic link; ``submodule``: a commit of another repository.
+    ``kind`` ``link``: a symbolic link; ``submodule``: a commit of another repository, which ``commit`` names.
     """
 
     path: str
     kind: Literal["file", "link", "submodule"]
     executable: bool = False
+    commit: str = ""
 
 
 class Tree(Protocol):
