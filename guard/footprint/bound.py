@@ -26,13 +26,15 @@ def parts_of(sides: Iterable[tuple[Sided, frozenset[tuple[str, int]]]]) -> dict[
     ``count``: packages a prediction knows nothing of; ``compiling``: what the compiler's peak adds.
     """
     parts: dict[str, float] = {"each": 1.0}
+    dynamic: set[str] = set()
     for side, skip in sides:
         rest = [cost for cost in side.costs if cost.identity not in skip]
         for cost in rest:
             parts[cost.basis] = parts.get(cost.basis, 0.0) + mb_from_kb(cost.kept)
         plain = peak_of(rest, "pyc", 0.0).peak
         parts["compiling"] = parts.get("compiling", 0.0) + max(0.0, peak_of(rest, side.bytecode, 0.0).peak - plain)
-        parts["dynamic"] = min(_MOST_DYNAMIC, parts.get("dynamic", 0.0) + len(side.reached.dynamic))
+        dynamic ^= side.reached.dynamic
+    parts["dynamic"] = min(_MOST_DYNAMIC, float(len(dynamic)))
     return parts
 
 

@@ -19,7 +19,7 @@ from guard.footprint.layout import Member, libraries_of, modules_of
 from guard.footprint.source import MAX_SOURCE, ModuleFacts, read_cython, read_source, sized
 from guard.model import Maybe, Unknown
 
-_KIND: Final = "footprint-wheel-2"
+_KIND: Final = "footprint-wheel-5"
 """Another number whenever what is read of a module changes."""
 _FOLDER_BYTES: Final = 6 * 2**20
 """Source of a whole wheel that is brought at once; above it, folder by folder."""
