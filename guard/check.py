@@ -204,6 +204,7 @@ def _project(
     store: baselines.Store | Unknown,
 ) -> FunctionReport:
     mode = "measured" if surroundings.measure else law.footprint
+    doubts = new_doubts(change)
 
     def estimate(how: footprint.Mode) -> tuple[Growth, Projection]:
         growth = surroundings.growth(
@@ -217,7 +218,6 @@ def _project(
             wheels=surroundings.index.open if surroundings.index is not None else None,
             mode=how,
         )
-        doubts = new_doubts(change)
         if doubts:
             growth = _not_known(growth, doubts)
         return growth, projection.project(

@@ -244,7 +244,7 @@ def test_what_is_not_pinned_is_resolved_for_what_changed(house: House) -> None:
     assert house.check(base, head).exit_code == 3
     house.resolver = Newest()
     report = house.check(base, head)
-    assert dict(report.functions[0].change.delta.added) == {"large": "*"}
+    assert dict(report.functions[0].change.delta.added) == {"large": "1.0"}
     assert not isinstance(report.functions[0].projection.growth.expected, Unknown)
     assert blocking(report) == {"projected-headroom"}
 
