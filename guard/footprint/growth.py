@@ -164,10 +164,10 @@ def _side(
         Request(statements=(f"import {module}",), wheels=facts, target=target, bytecode=bytecode)
     )  # fmt: skip
     hidden |= {name: why for name, why in opened.unknown.items() if name in same}
-    for name, one in facts.items():
-        why = unread({name: one}) if name in same else None
-        if why is not None:
-            hidden[name] = why
+    for name in facts.keys() & same:
+        doubt = unread({name: facts[name]})
+        if doubt is not None:
+            hidden[name] = doubt
     return unread({name: one for name, one in facts.items() if name not in same}) or predicted
 
 
