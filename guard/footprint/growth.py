@@ -165,9 +165,9 @@ def _side(
     )  # fmt: skip
     hidden |= {name: why for name, why in opened.unknown.items() if name in same}
     for name, one in facts.items():
-        why = unread({name: one}) if name in same else None
-        if why is not None:
-            hidden[name] = why
+        lost = unread({name: one}) if name in same else None
+        if lost is not None:
+            hidden[name] = lost
     return unread({name: one for name, one in facts.items() if name not in same}) or predicted
 
 
