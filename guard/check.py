@@ -234,7 +234,9 @@ def _project(
         surroundings.progress(f"measuring {change.address}")
         growth, result = estimate("measured")
     grown = _grew(growth, policy.noise_of(cards, law, change.function))
-    return FunctionReport(change=change, projection=result, touched=matters(change) or grown or bool(doubts))
+    return FunctionReport(
+        change=change, projection=result, touched=matters(change) or grown or bool(new_doubts(change))
+    )
 
 
 def _left_open(result: Projection) -> bool:
