@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from guard.commands.session import Session
 from guard.errors import CannotDecide
+from guard.model import Growth, Unknown
 from guard.units import show_mb
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
         session.print(FORMATS["text"].render(report, options))
         if args.folder:
             session.print(f"The repository is in {folder}.")
+    session.print(_side_by_side(report))
     session.print(_ending(report))
     return 0
 
@@ -110,7 +112,6 @@ def _index(args: argparse.Namespace, session: Session, cache: Cache, version: st
     """The user's own index, or what was recorded where it does not answer."""
     from guard.commands.incident.recorded import RecordedIndex
     from guard.commands.index import open_index
-    from guard.model import Unknown
 
     if not args.offline:
         index = open_index(session, cache)
@@ -122,6 +123,29 @@ def _index(args: argparse.Namespace, session: Session, cache: Cache, version: st
     else:
         session.say("offline: using the package sizes recorded with guard")
     return RecordedIndex()
+
+
+def _side_by_side(report: Report) -> str:
+    """The growth by its bytes, predicted from the code, and measured: why bytes are not enough."""
+    from guard.commands.incident.recorded import measured
+    from guard.footprint.bybytes import growth_by_bytes
+
+    one = report.functions[0]
+    rough = growth_by_bytes(one.change.base_artifact, one.change.head_artifact)
+    growth = one.projection.growth
+    predicted = _bounded(growth) if growth.method == "predicted" else "needs the package index, to read the code"
+    return (
+        f"What {_PACKAGE} adds to the peak of a cold start:\n"
+        f"  by its bytes             {_bounded(rough)}\n"
+        f"  predicted from its code  {predicted}\n"
+        f"  measured                 {measured()}\n"
+    )
+
+
+def _bounded(growth: Growth) -> str:
+    if isinstance(growth.expected, Unknown) or isinstance(growth.upper, Unknown):
+        return "unknown"
+    return f"{show_mb(growth.expected, signed=True)} (at most {show_mb(growth.upper)})"
 
 
 def _ending(report: Report) -> str:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from guard.artifacts import Index, Member, WheelFault, WheelReader
 from guard.model import Distribution, Maybe, Unknown, Wheel
-from guard.units import Bytes
+from guard.units import Bytes, show_mb
 
 FILE = "recorded.json"
 _Facts = Mapping[str, object]
@@ -66,6 +66,12 @@ class RecordedWheel:
 
     def prefetch(self, names: Iterable[str]) -> None:
         """Nothing to bring."""
+
+
+def measured() -> str:
+    """What measuring the incident's growth gave, as recorded with its conditions."""
+    fact = json.loads((files(__package__) / FILE).read_text(encoding="utf-8"))["measured"]
+    return f"{show_mb(fact['expected_mb'], signed=True)} ({fact['how']})"
 
 
 def record(distributions: Iterable[Distribution], index: Index) -> str:
