@@ -15,6 +15,7 @@ from pathlib import Path
 from guard import artifacts, baselines, footprint, policy, projection, settings, terraform
 from guard.cache import Cache
 from guard.compare import Changes, Side, compare, matters, new_doubts
+from guard.environments import unplanned
 from guard.errors import CannotDecide
 from guard.model import (
     Artifact,
@@ -24,6 +25,7 @@ from guard.model import (
     FunctionChange,
     FunctionReport,
     Growth,
+    Inventory,
     Maybe,
     Projection,
     Report,
@@ -133,7 +135,14 @@ def changes_of(
             todo="run guard where the Terraform is, or name its folder",
         )
     surroundings.progress("resolving and sizing what changed")
-    return compare(sides[0], sides[1], resolve=resolve, size=size)
+    changes = compare(sides[0], sides[1], resolve=resolve, size=size)
+
+    def read(tree: Tree, spec: RootSpec) -> Inventory:
+        return terraform.inventory(tree, (spec,), cache=surroundings.cache, environ=surroundings.environ)
+
+    base, head = sides
+    more = unplanned((base.tree, head.tree), (base.inventory, head.inventory), read)
+    return replace(changes, undecided=(*changes.undecided, *more))
 
 
 def _specs(roots: Sequence[RootSpec], within: str) -> tuple[RootSpec, ...]:

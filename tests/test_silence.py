@@ -192,3 +192,24 @@ def test_a_new_import_of_what_could_not_be_opened_is_no_pass(run: Run) -> None:
 def test_code_that_imports_no_more_is_clean(run: Run) -> None:
     base = {**PLAIN, "src/app.py": "import requests\n" + APP}
     assert run(base, {"src/app.py": "import requests\n" + APP + "LIMIT = 3\n"}) == 0
+
+
+@pytest.mark.parametrize("default", ["default = 256", ""], ids=["with a default", "without"])
+@pytest.mark.parametrize("place", ["prod.tfvars", "envs/prod.tfvars"])
+def test_a_var_file_that_nobody_plans_with_is_no_pass(run: Run, default: str, place: str) -> None:
+    """One environment loses memory through a var file that is named on Terraform's command line only."""
+    text = f'variable "memory" {{\n  {default}\n}}\n' + ARCHIVE + function(memory="var.memory")
+    assert run({"main.tf": text, "src/app.py": APP, place: "memory = 256\n"}, {place: "memory = 128\n"}) == 3
+
+
+def test_a_var_file_that_moves_no_function_is_clean(run: Run) -> None:
+    text = 'variable "memory" {\n  default = 256\n}\nvariable "tag" {}\n' + ARCHIVE + function(memory="var.memory")
+    base = {"main.tf": text, "src/app.py": APP, "prod.tfvars": 'memory = 256\ntag = "a"\n'}
+    assert run(base, {"prod.tfvars": '# words\ntag = "b"\nmemory = 256\n'}) == 0
+
+
+def test_a_var_file_that_the_settings_name_is_judged_as_its_environment(run: Run) -> None:
+    text = 'variable "memory" {\n  default = 256\n}\n' + ARCHIVE + function(memory="var.memory")
+    files = {"infra/main.tf": text, "infra/src/app.py": APP, "infra/prod.tfvars": "memory = 256\n"}
+    files["guard.toml"] = 'roots = [{ path = "infra", var_files = ["prod.tfvars"] }]\n'
+    assert run(files, {"infra/prod.tfvars": "memory = 128\n"}) == 1
