@@ -1,8 +1,9 @@
-"""Var files that no environment of the settings is planned with: a change to one may still move a function."""
+"""Environments the settings do not name, by var file or workspace: a change to one may still move a function."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable
 
 from guard.compare import same
@@ -11,7 +12,14 @@ from guard.trees import Tree, TreeFault
 
 _MOST = 12
 """More var files than this are not planned one by one."""
+_MAX_TEXT = 2**20
 _AUTOMATIC = (".auto.tfvars", ".auto.tfvars.json")
+
+_WORKSPACE = "terraform.workspace"
+_QUOTED = re.compile(r'"([A-Za-z0-9][A-Za-z0-9_-]{0,29})"')
+_USUAL = re.compile(
+    r"\b(prod|production|prd|live|preprod|stage|staging|stg|uat|qa|test|dev|development|sandbox|default)\b"
+)
 
 Read = Callable[[Tree, RootSpec], Inventory]
 
@@ -30,7 +38,7 @@ def unplanned(trees: tuple[Tree, Tree], inventories: tuple[Inventory, Inventory]
     ]:
         for root in _roots_above(inventories[1], path):
             spec = RootSpec(path=root.path, var_files=(path,), workspace=root.workspace)
-            moved = _moved(read(base, spec), read(head, spec))
+            moved = _moved(read(base, spec), read(head, spec), _judged(root.path, inventories))
             if moved:
                 name = posixpath.relpath(path, root.path or ".")
                 found.append(
@@ -41,7 +49,54 @@ def unplanned(trees: tuple[Tree, Tree], inventories: tuple[Inventory, Inventory]
                         remedy=f'roots = [{{ path = "{root.path or "."}", var_files = ["{name}"] }}] in [tool.guard]',
                     )
                 )
-    return tuple(found)
+    return (*found, *_other_workspaces(trees, inventories, read))
+
+
+def _other_workspaces(
+    trees: tuple[Tree, Tree], inventories: tuple[Inventory, Inventory], read: Read
+) -> list[Undecided]:
+    """Workspaces that changed Terraform tells apart, and that the change moves a function of."""
+    base, head = trees
+    inventory = inventories[1]
+    planned = {(root.path, root.workspace) for root in inventory.roots}
+    found: list[Undecided] = []
+    for root in inventory.roots:
+        paths = sorted(path for path in root.files if path.endswith((".tf", ".tofu")))
+        if not root.functions or not any(_changed(base, head, path) for path in paths):
+            continue
+        for name in _workspaces([_text(head, path) for path in paths]):
+            if (root.path, name) in planned:
+                continue
+            spec = RootSpec(path=root.path, var_files=root.var_files, workspace=name)
+            moved = _moved(read(base, spec), read(head, spec), _judged(root.path, inventories))
+            if moved:
+                where = root.path or "."
+                found.append(
+                    Undecided(
+                        what=f"workspace {name} of {where}",
+                        reason=f"{moved} there, and the settings do not name that workspace",
+                        where=root.functions[0].where,
+                        remedy=f'roots = [{{ path = "{where}", workspace = "{name}" }}] in [tool.guard]',
+                    )
+                )
+    return found
+
+
+def _workspaces(texts: list[str]) -> list[str]:
+    """Names that an expression over the workspace may compare it with: those beside it, and usual ones."""
+    if not any(_WORKSPACE in text for text in texts):
+        return []
+    lines = [line for text in texts for line in text.splitlines() if _WORKSPACE in line]
+    names = [name for line in lines for name in _QUOTED.findall(line)]
+    names += [name for text in texts for name in _USUAL.findall(text)]
+    return list(dict.fromkeys(names))[:_MOST]
+
+
+def _text(tree: Tree, path: str) -> str:
+    try:
+        return tree.read(path, limit=_MAX_TEXT).decode("utf-8", "replace")
+    except TreeFault:
+        return ""
 
 
 def _is_own(path: str) -> bool:
@@ -68,14 +123,34 @@ def _roots_above(inventory: Inventory, path: str) -> list[Root]:
     return [root for root in holding if posixpath.dirname(root.path) == beside][:3]
 
 
-def _moved(base: Inventory, head: Inventory) -> str:
-    """What of a function differs between two plans, "" if nothing does."""
+def _facts(function: Function) -> tuple[object, ...]:
+    """What of a function an environment may decide; memory first."""
+    memory, runtime = function.memory.value, function.runtime
+    return tuple((one.reason, one.fingerprint) if isinstance(one, Unknown) else one for one in (memory, runtime))
+
+
+def _judged(path: str, inventories: tuple[Inventory, Inventory]) -> set[tuple[object, ...]]:
+    """The changes of functions that are judged already, because a planned environment makes them too."""
+    before, after = (
+        {(root.var_files, root.workspace, one.address): one for root in side.roots if root.path == path
+         for one in root.functions}
+        for side in inventories
+    )  # fmt: skip
+    return {(key[2], _facts(before[key]), _facts(after[key])) for key in before.keys() & after.keys()}
+
+
+def _moved(base: Inventory, head: Inventory, judged: set[tuple[object, ...]]) -> str:
+    """What of a function is lowered or becomes another in two plans, "" if nothing does or it is judged already."""
     before = {function.address: function for _, function in base.functions()}
     for _, function in head.functions():
         old = before.get(function.address)
-        if old is not None and not same(old.memory.value, function.memory.value):
+        if old is None or (function.address, _facts(old), _facts(function)) in judged:
+            continue
+        was, now = old.memory.value, function.memory.value
+        raised = not isinstance(was, Unknown) and not isinstance(now, Unknown) and now > was
+        if not raised and not same(was, now):
             return f"memory_size of {function.address} changes from {_size(old)} to {_size(function)}"
-        if old is not None and not same(old.runtime, function.runtime):
+        if not same(old.runtime, function.runtime):
             return f"the runtime of {function.address} changes"
     return ""
 

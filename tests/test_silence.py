@@ -213,3 +213,35 @@ def test_a_var_file_that_the_settings_name_is_judged_as_its_environment(run: Run
     files = {"infra/main.tf": text, "infra/src/app.py": APP, "infra/prod.tfvars": "memory = 256\n"}
     files["guard.toml"] = 'roots = [{ path = "infra", var_files = ["prod.tfvars"] }]\n'
     assert run(files, {"infra/prod.tfvars": "memory = 128\n"}) == 1
+
+
+@pytest.mark.parametrize(
+    "memory",
+    ['terraform.workspace == "prod" ? SIZE : 256', "{ prod = SIZE, default = 256 }[terraform.workspace]"],
+)
+def test_a_workspace_that_nobody_plans_is_no_pass(run: Run, memory: str) -> None:
+    """The default workspace keeps its memory, another one loses it."""
+    base = {"main.tf": ARCHIVE + function(memory=memory.replace("SIZE", "512")), "src/app.py": APP}
+    head = ARCHIVE + function(memory=memory.replace("SIZE", "128"))
+    assert run(base, {"main.tf": head}) == 3
+
+
+def test_formatting_a_root_of_several_workspaces_is_clean(run: Run) -> None:
+    text = ARCHIVE + function(memory='terraform.workspace == "prod" ? 512 : 256')
+    assert run({"main.tf": text, "src/app.py": APP}, {"main.tf": "# words\n" + text}) == 0
+
+
+@pytest.mark.parametrize("more", ["128", "512"])
+def test_what_every_workspace_shares_is_judged_once(run: Run, more: str) -> None:
+    """A change that the planned environment makes too needs no second answer."""
+    text = ARCHIVE + function(more='description = "in ${terraform.workspace} or prod"')
+    expected = 0 if more == "512" else 1
+    assert run({"main.tf": text, "src/app.py": APP}, {"main.tf": text.replace("256", more)}) == expected
+
+
+def test_more_memory_for_a_var_file_is_clean(run: Run) -> None:
+    text = 'variable "memory" {\n  default = 256\n}\n' + ARCHIVE + function(memory="var.memory")
+    assert (
+        run({"main.tf": text, "src/app.py": APP, "prod.tfvars": "memory = 256\n"}, {"prod.tfvars": "memory = 512\n"})
+        == 0
+    )
