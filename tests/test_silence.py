@@ -88,6 +88,7 @@ def code(repo: GitRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     answer = main(["check", "--base", "HEAD^", "--head", "HEAD", "--no-sizes", "--format", "json"])
     said = capsys.readouterr()
     assert "Traceback" not in said.err
+    assert said.out, said.err
     assert json.loads(said.out)["exit_code"] == answer
     return answer
 
@@ -245,3 +246,26 @@ def test_more_memory_for_a_var_file_is_clean(run: Run) -> None:
         run({"main.tf": text, "src/app.py": APP, "prod.tfvars": "memory = 256\n"}, {"prod.tfvars": "memory = 512\n"})
         == 0
     )
+
+
+SETUP = 'from setuptools import setup\n\nsetup(name="foo", install_requires=[%s])\n'
+
+
+def test_what_a_project_of_the_tree_requires_is_no_pass(run: Run) -> None:
+    """A folder that is installed brings what it requires itself; nobody follows that, so a change of it is open."""
+    files = {"main.tf": ARCHIVE + function(), "src/app.py": APP, "src/requirements.txt": "./foo\n"}
+    base = {**files, "src/foo/setup.py": SETUP % "", "src/foo/foo.py": "x = 1\n"}
+    assert run(base, {"src/foo/setup.py": SETUP % '"numpy"'}) == 3
+
+
+def test_code_of_a_project_of_the_tree_alone_is_quiet(run: Run) -> None:
+    files = {"main.tf": ARCHIVE + function(), "src/app.py": APP, "src/requirements.txt": "./foo\n"}
+    base = {**files, "src/foo/setup.py": SETUP % "", "src/foo/foo.py": "x = 1\n"}
+    assert run(base, {"src/foo/foo.py": "x = 2\n"}) == 0
+
+
+def test_an_extra_that_comes_is_no_pass(run: Run) -> None:
+    """What an extra requires is named nowhere: without a resolver it is open."""
+    files = {"main.tf": ARCHIVE + function(), "src/app.py": APP}
+    base = {**files, "src/requirements.txt": "requests==2.31.0\n"}
+    assert run(base, {"src/requirements.txt": "requests[socks]==2.31.0\n"}) == 3

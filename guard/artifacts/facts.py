@@ -12,6 +12,10 @@ SETTINGS = "[[tool.guard.functions]]"
 """The table of the settings in which every remedy of this room is written."""
 
 
+EXTRAS = "extras of "
+"""How the doubt begins that nobody lists what extras require; a resolver that answers settles it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """The parts of a manifest that are installed: dependency groups and extras beyond the main ones.

@@ -8,11 +8,12 @@ from dataclasses import replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from guard.artifacts.facts import Pin, Reading, unpinned
+from guard.artifacts.facts import EXTRAS, Pin, Reading, unpinned
 from guard.artifacts.located import Named
 from guard.artifacts.platforms import Target
 from guard.artifacts.resolver import Resolver
 from guard.artifacts.select import applies, pinned_version
+from guard.cache import digest
 from guard.model import Undecided, Unknown
 
 
@@ -75,7 +76,12 @@ def completed(reading: Reading, target: Target, resolver: Resolver) -> Reading:
         return reading
     found = resolver.resolve(reading.requirements, reading.constraints, target)
     if isinstance(found, Unknown):
-        doubt = Undecided(what="requirements", reason=found.reason, where=found.where, remedy=found.remedy)
+        # Pinned lines name their version whether or not anybody resolves; what the others bring is open.
+        loose = [line for line in reading.requirements if "==" not in line or "[" in line]
+        doubt = Undecided(
+            what="requirements", reason=found.reason, where=found.where, remedy=found.remedy,
+            fingerprint=digest(*loose, *reading.constraints) if loose else "",
+        )  # fmt: skip
         return replace(reading, undecided=(*reading.undecided, doubt))
     pins = [
         replace(pin, version=found[pin.name]) if isinstance(pin.version, Unknown) and pin.name in found else pin
@@ -87,4 +93,5 @@ def completed(reading: Reading, target: Target, resolver: Resolver) -> Reading:
         for name, version in found.items()
         if name not in listed
     ]
-    return replace(reading, pins=tuple(sorted(pins, key=lambda pin: pin.name)), closed=True)
+    settled = tuple(item for item in reading.undecided if not item.what.startswith(EXTRAS))
+    return replace(reading, pins=tuple(sorted(pins, key=lambda pin: pin.name)), closed=True, undecided=settled)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from guard.artifacts.facts import Pin, Reading, Wanted, unpinned
-from guard.artifacts.parsing import MAX_PINS, text_of
+from guard.artifacts.facts import EXTRAS, Pin, Reading, Wanted, unpinned
+from guard.artifacts.parsing import MAX_PINS, text_of, toml_of
 from guard.artifacts.platforms import Target
 from guard.artifacts.select import applies, pinned_version, wheel_from_url
+from guard.cache import digest
 from guard.model import Maybe, Undecided, Unknown, Where
 from guard.trees import Tree, TreeFault, clean_path
 
@@ -65,6 +67,12 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
     pins = [_constrained(pin, state.constraints) for pin in state.pins.values()]
     unpinned = [pin for pin in pins if isinstance(pin.version, Unknown) and pin.problem is None]
     closed = not unpinned and (state.hashed or state.compiled or not pins)
+    if not closed:
+        for pin in pins:
+            if pin.extras:
+                named = f"{EXTRAS}{pin.name}: {', '.join(pin.extras)}"
+                where = pin.where or Where(path=path)
+                state.doubt(named, "what they require is not listed here", where, "pin it all (uv pip compile)")
     return Reading(
         pins=tuple(sorted(pins, key=lambda pin: pin.name)),
         undecided=tuple(state.undecided),
@@ -259,8 +267,29 @@ def _path_or_url(state: _State, text: str, where: Where) -> None:
         return
     if state.tree.is_folder(path):
         state.local.append(path)
+        said = _own_requirements(state.tree, path)
+        if said:
+            reason = "is a project of the tree, and what it requires itself is not followed"
+            state.undecided.append(Undecided(what=bare[:120], reason=reason, where=where, fingerprint=said))
     else:
         state.doubt(bare, "is installed from a file that is not in the tree", where)
+
+
+def _own_requirements(tree: Tree, folder: str) -> str:
+    """A fingerprint of what a project of the tree says it requires; "" where it says nothing."""
+    said: list[str] = []
+    for name in ("setup.py", "setup.cfg"):
+        with suppress(TreeFault):
+            said.append(tree.key(posixpath.join(folder, name)))
+    project = posixpath.join(folder, "pyproject.toml")
+    if project in tree.entries():
+        read_project = toml_of(tree, project)
+        table = {} if isinstance(read_project, Unknown) else read_project.get("project")
+        tool = {} if isinstance(read_project, Unknown) else read_project.get("tool")
+        poetry = tool.get("poetry") if isinstance(tool, dict) else None
+        parts = [part.get("dependencies") for part in (table, poetry) if isinstance(part, dict)]
+        said += [repr(part) for part in parts if part]
+    return digest(*said) if said else ""
 
 
 def _url(state: _State, url: str, where: Where, name: str) -> None:

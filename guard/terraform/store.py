@@ -30,10 +30,11 @@ _CLASSES: dict[str, type] = {
 
 @once
 def code_version() -> str:
-    """A digest of this room's source, so that no result of other code is ever used."""
+    """A digest of this room's source and of the facts it makes, so that no result of other code is ever used."""
     whole = hashlib.sha256()
     here = Path(__file__).parent
-    for path in (*sorted(here.rglob("*.py")), *sorted(here.rglob("*.tf")), here.parent / "model.py"):
+    facts = here.parent / "model"
+    for path in (*sorted(here.rglob("*.py")), *sorted(here.rglob("*.tf")), *sorted(facts.rglob("*.py"))):
         whole.update(path.read_bytes())
     return whole.hexdigest()
 

@@ -23,7 +23,9 @@ def replay(cwd: Path, *words: str, environ: Mapping[str, str] | None = None) -> 
     parser = argparse.ArgumentParser()
     demo.configure(parser)
     out, err = io.StringIO(), io.StringIO()
-    session = Session(stdout=out, stderr=err, environ={**os.environ, **(environ or {})}, cwd=cwd, now=NOW)
+    session = Session(
+        stdout=out, stderr=err, environ={**os.environ, "COLUMNS": "100", **(environ or {})}, cwd=cwd, now=NOW
+    )
     code = demo.run(parser.parse_args(words), session)
     return code, re.sub(r"touched   [\d.]+ s", "touched   0.1 s", out.getvalue()), err.getvalue()
 
