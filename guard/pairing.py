@@ -23,6 +23,13 @@ class Pair:
     base: Function | None
     head: Function | None
 
+    @property
+    def function(self) -> Function:
+        """The head's function, or the base's where it was removed."""
+        function = self.head or self.base
+        assert function is not None
+        return function
+
 
 def pair(base: Inventory, head: Inventory) -> tuple[list[Pair], list[Undecided]]:
     """Functions of both sides by root and address, then by ``moved`` blocks, then by a unique name."""
@@ -50,7 +57,7 @@ def pair(base: Inventory, head: Inventory) -> tuple[list[Pair], list[Undecided]]
             pairs.append(Pair(root=root, label=labels[root_key(root)], base=function, head=None))
         else:
             lost.append(_cannot_pair(function, doubt, "after"))
-    pairs.sort(key=lambda pair: (pair.label, (pair.head or pair.base).address))  # type: ignore[union-attr]
+    pairs.sort(key=lambda one: (one.label, one.function.address))
     return pairs, lost
 
 

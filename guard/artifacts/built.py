@@ -9,7 +9,7 @@ import calendar
 import csv
 import posixpath
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -150,7 +150,8 @@ def _of_folder(folder: FolderTree, place: str) -> Built | Unknown:
 
 
 def _built(
-    sizes: Mapping[str, int], load: object, where: Where, packed: Bytes | None, bytecode: Bytecode, key: str,
+    sizes: Mapping[str, int], load: Callable[[str], bytes], where: Where, packed: Bytes | None,
+    bytecode: Bytecode, key: str,
     undecided: list[Undecided],
 ) -> Built:  # fmt: skip
     distributions: list[Distribution] = []
@@ -189,13 +190,13 @@ def _built(
     )
 
 
-def _recorded(record: str, root: str, sizes: Mapping[str, int], load: object) -> set[str]:
+def _recorded(record: str, root: str, sizes: Mapping[str, int], load: Callable[[str], bytes]) -> set[str]:
     """The files a RECORD lists that are there; without one, those of its ``.dist-info`` alone."""
     beside = {name for name in sizes if name.startswith(posixpath.dirname(record) + "/")}
     if record not in sizes:
         return beside
     try:
-        text = load(record).decode("utf-8", "replace")  # type: ignore[operator]
+        text = load(record).decode("utf-8", "replace")
         rows: Iterable[list[str]] = csv.reader(text.splitlines())
         listed = {posixpath.normpath(posixpath.join(root, row[0])) for row in rows if row}
     except (ZipFault, TreeFault, csv.Error):

@@ -45,7 +45,7 @@ def read(tree: Tree, path: str, target: Target, wanted: Wanted) -> Reading | Unk
     try:
         chosen = list(
             lock.select(
-                environment=dict(target.environment),  # type: ignore[arg-type]
+                environment=dict(target.environment),  # type: ignore[arg-type]  # it wants its own TypedDict of the same keys
                 tags=target.tags,
                 extras=extras,
                 dependency_groups=groups,
