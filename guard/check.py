@@ -38,6 +38,8 @@ from guard.model import (
 from guard.trees import Comparison, Tree, TreeFault
 
 Progress = Callable[[str], None]
+_MOST_ROOTS = 5
+"""Root modules that are named one by one where the settings leave them out."""
 _ABSENT = Unknown(reason="the function is absent")
 
 
@@ -98,7 +100,12 @@ def check(comparison: Comparison, surroundings: Surroundings, *, within: str = "
         waived=waived,
         not_checked=(*changes.undecided, *changes.untouched),
         law_changes=law_changes,
-        notes=(*_coverage(changes), *notes, *policy.run_notes(reports, findings, law)),
+        notes=(
+            *_coverage(changes),
+            *_other_roots(comparison.head, law, within),
+            *notes,
+            *policy.run_notes(reports, findings, law),
+        ),
         nothing_to_check=changes.nothing_to_check and not any(report.touched for report in reports),
         seconds=time.monotonic() - started,
     )
@@ -168,6 +175,18 @@ def _touched_by_findings(
     return tuple(
         replace(one, touched=True) if (one.change.root, one.change.address) in failing else one for one in reports
     )
+
+
+def _other_roots(head: Tree, law: settings.Settings, within: str) -> tuple[str, ...]:
+    """Which root modules the settings leave out: they name theirs, and nobody looks at the others."""
+    if not law.roots:
+        return ()
+    named = {root.path for root in law.roots}
+    others = [spec.path or "." for spec in terraform.discover(head, within) if spec.path not in named]
+    if not others:
+        return ()
+    more = f" and {len(others) - _MOST_ROOTS} more" if len(others) > _MOST_ROOTS else ""
+    return (f"the settings name their root modules; not looked at: {', '.join(others[:_MOST_ROOTS])}{more}",)
 
 
 def _same_commit(comparison: Comparison, started: float) -> Report:

@@ -231,6 +231,14 @@ def test_a_new_import_of_what_was_shipped_before_is_seen(house: House) -> None:
     assert "projected-headroom" in blocking(report)
 
 
+def test_roots_that_the_settings_leave_out_are_named(house: House) -> None:
+    base = base_files() | {"guard.toml": '[[roots]]\npath = "."\n', "other/main.tf": terraform(128, name="other")}
+    report = house.check(base, base | {"other/main.tf": terraform(256, name="other")})
+    assert [note for note in report.notes if "not looked at: other" in note]
+    del base["guard.toml"]
+    assert not [note for note in house.check(base, base).notes if "not looked at" in note]
+
+
 class Newest:
     """A resolver that knows one version of everything, as an index at one instant does."""
 
